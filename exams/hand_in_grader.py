@@ -180,7 +180,7 @@ class HandInGrader:
                 job = model if isinstance(model, Fault) else self._job(hand_in, problem, model)
                 if isinstance(job, GradingJob) and faults < _MAX_FAULTS:
                     running[executor.submit(job)] = hand_in, problem
-                    collect(executor, executor.workers)
+                    collect(executor, executor.slots)
                 elif isinstance(job, GradingJob):
                     why = "The sandbox failed several times in a row: nothing more was run. Run it again."
                     outcomes[hand_in.digest][problem.problem] = Fault(why)

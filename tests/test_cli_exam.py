@@ -196,7 +196,7 @@ def test_a_mentor_s_exam_from_pack_to_certificate(
 class Local:
     """One worker in the local sandbox."""
 
-    workers = 1
+    slots = most_slots = 1
 
     def make(self, slot: int) -> Sandbox:
         return LocalSandbox()

@@ -177,7 +177,7 @@ class Batch(Generic[T]):
         if self._store.cached and not self._environment:
             # One job runs alone first: only then is the environment known, and with it what was run there.
             return count == 0
-        if count <= executor.workers:
+        if count <= executor.slots:
             return True
         size = sum(job.submission.size for job in self._running.values())
         return count < MAX_JOBS and size < MAX_BYTES

@@ -27,6 +27,8 @@ _STOP_SECONDS: Final = 0.5
 """Between two attempts to end all jobs: one may have begun meanwhile."""
 WALL_CLOCK_FACTOR: Final = 1.2
 """A job of a batch may take its limit times this by the clock, however busy the machine is."""
+_LOOK_SECONDS: Final = 0.5
+"""Between two looks whether the pool has more slots than before."""
 _STOP_ATTEMPTS: Final = 60
 """After so many, a thread that does not end is left alone."""
 
@@ -65,11 +67,11 @@ GradingOutcome = Graded | Fault
 
 
 MakeExecutor = Callable[[int], Executor]
-"""Makes an executor for so many workers."""
+"""Makes an executor with at most so many threads."""
 
 
-def _threads(workers: int) -> Executor:
-    return ThreadPoolExecutor(workers, thread_name_prefix="tfprep-worker")
+def _threads(slots: int) -> Executor:
+    return ThreadPoolExecutor(slots, thread_name_prefix="tfprep-worker")
 
 
 class GradingExecutor:
@@ -80,11 +82,14 @@ class GradingExecutor:
     ) -> None:
         self._make_pool, self._make_executor, self._stack = make_pool, make_executor, stack
         self._opened: tuple[GradingThreads, Executor] | None = None
-        self.workers = 1
-        """As many as the pool has; one until it is made."""
+
+    @property
+    def slots(self) -> int:
+        """As many as the pool has just now; one until it is made."""
+        return 1 if self._opened is None else self._opened[0].slots
 
     def submit(self, job: GradingJob) -> Future[GradingOutcome]:
-        """Grades the submission in a worker, as soon as one is free. An error becomes a `Fault`.
+        """Grades the submission in a slot, as soon as one is free. An error becomes a `Fault`.
 
         Raises:
             SandboxUnavailable: the pool cannot be made.
@@ -92,8 +97,7 @@ class GradingExecutor:
         if self._opened is None:
             pool = self._make_pool()
             threads = self._stack.enter_context(GradingThreads(pool))
-            self._opened = threads, self._stack.enter_context(self._make_executor(pool.workers))
-            self.workers = pool.workers
+            self._opened = threads, self._stack.enter_context(self._make_executor(pool.most_slots))
         threads, executor = self._opened
         return executor.submit(threads.grade, job)
 
@@ -107,20 +111,32 @@ class GradingExecutor:
 def executor_for(
     make_pool: Callable[[], WorkerPool], make_executor: MakeExecutor = _threads
 ) -> Iterator[GradingExecutor]:
-    """An executor with a thread for each worker of a pool. On leaving, every sandbox is closed."""
+    """An executor with a thread for each slot of a pool. On leaving, every sandbox is closed."""
     with ExitStack() as stack:
         yield GradingExecutor(make_pool, make_executor, stack)
 
 
 class GradingThreads:
-    """The threads' sandboxes: each is made at its thread's first job, and made again after a fault."""
+    """The slots' sandboxes: each is made at its slot's first job, and made again after a fault.
+
+    A thread has a slot for as long as it grades one submission: slots of a cluster become more and fewer.
+    """
 
     def __init__(self, pool: WorkerPool) -> None:
         self._pool = pool
-        self._slots = count()
-        self._thread = threading.local()
         self._stopping = threading.Event()
-        self._opened: set[ExitStack] = set()
+        self._changed = threading.Condition()
+        self._numbers = count()
+        self._free: list[int] = []
+        """Slots that nobody uses; the last one is the one that was used last."""
+        self._used = 0
+        self._opened: dict[int, tuple[Sandbox, ExitStack]] = {}
+        """By slot."""
+
+    @property
+    def slots(self) -> int:
+        """The pool's, just now."""
+        return self._pool.slots
 
     def grade(self, job: GradingJob) -> GradingOutcome:
         """Grades a submission; once more in a new sandbox where the first one failed."""
@@ -142,16 +158,17 @@ class GradingThreads:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for opened in tuple(self._opened):
-            opened.close()
+        with ExitStack() as closing:  # all of them, whatever one of them raises
+            for made in self._opened.values():
+                closing.enter_context(made[1])
 
     def _try(self, job: GradingJob) -> GradingOutcome:
         try:
-            return _grade(job, self._sandbox())
+            with self._slot() as slot:
+                return _grade(job, self._sandbox(slot))
         except FailedAtFile as error:
             return Fault(one_line(str(error), SENTENCE_LIMIT), FaultKind.FILE)
         except SandboxUnavailable as error:
-            self._discard()
             kind = FaultKind.WORKER if isinstance(error, WorkerLost) else FaultKind.SANDBOX
             return Fault(one_line(str(error), SENTENCE_LIMIT), kind)
         except Exception as error:  # one submission that we fail at must not end the others
@@ -159,27 +176,42 @@ class GradingThreads:
             why = one_line(f"tfprep failed to grade it: {type(error).__name__}: {error}", SENTENCE_LIMIT)
             return Fault(why, FaultKind.GRADER, trace=traceback.format_exc())
 
-    def _sandbox(self) -> Sandbox:
-        """This thread's. Raises SandboxUnavailable."""
-        if self._stopping.is_set():
-            raise SandboxUnavailable("The batch was stopped.", "Run the command again to go on.")
-        known: Sandbox | None = getattr(self._thread, "sandbox", None)
-        if known is not None:
-            return known
-        if not hasattr(self._thread, "slot"):
-            self._thread.slot = next(self._slots)
-        opened = ExitStack()
-        sandbox = opened.enter_context(self._pool.make(self._thread.slot))
-        self._thread.sandbox, self._thread.opened = sandbox, opened
-        self._opened.add(opened)
-        return sandbox
+    @contextmanager
+    def _slot(self) -> Iterator[int]:
+        """A slot, for one submission. Its sandbox is closed where it failed. Raises SandboxUnavailable."""
+        with self._changed:
+            # One goes on where the pool has no slot: it tells why.
+            while not self._stopping.is_set() and self._used >= max(1, self._pool.slots):
+                self._changed.wait(_LOOK_SECONDS)
+            if self._stopping.is_set():
+                raise SandboxUnavailable("The batch was stopped.", "Run the command again to go on.")
+            self._used += 1
+            slot = self._free.pop() if self._free else next(self._numbers)
+        try:
+            yield slot
+        except FailedAtFile:
+            raise
+        except SandboxUnavailable:
+            self._discard(slot)
+            raise
+        finally:
+            with self._changed:
+                self._used -= 1
+                self._free.append(slot)
+                self._changed.notify()
 
-    def _discard(self) -> None:
-        """Closes this thread's sandbox: the next job gets a new one."""
-        opened: ExitStack | None = getattr(self._thread, "opened", None)
-        self._thread.sandbox = self._thread.opened = None
-        if opened is not None:
-            self._opened.discard(opened)
+    def _sandbox(self, slot: int) -> Sandbox:
+        """The slot's. Raises SandboxUnavailable."""
+        if slot not in self._opened:
+            opened = ExitStack()
+            sandbox: Sandbox = opened.enter_context(self._pool.make(slot))
+            self._opened[slot] = sandbox, opened
+        return self._opened[slot][0]
+
+    def _discard(self, slot: int) -> None:
+        """Closes the slot's sandbox: the next job gets a new one."""
+        if slot in self._opened:
+            _, opened = self._opened.pop(slot)
             with contextlib.suppress(SandboxUnavailable):
                 opened.close()
 

@@ -175,19 +175,26 @@ class Sandbox(Protocol):
 
 
 class WorkerPool(Protocol):
-    """Workers that run side by side, each in a sandbox of its own."""
+    """Sandboxes that run side by side: on this machine's engine, or on the hosts of a cluster."""
 
     @property
-    def workers(self) -> int:
-        """How many."""
+    def slots(self) -> int:
+        """How many submissions may be under way at once, just now: the hosts of a cluster come and go."""
         ...
 
     @property
-    def make(self) -> Callable[[int], Sandbox]:
-        """Makes the sandbox of the worker with this number, from 0. Raises SandboxUnavailable."""
+    def most_slots(self) -> int:
+        """How many that may become; `slots` where it stays as it is."""
         ...
 
-    @property
-    def end(self) -> Callable[[], None]:
-        """Ends every running job at once, from any thread: its sandbox raises SandboxUnavailable."""
+    def make(self, slot: int) -> Sandbox:
+        """A sandbox for the slot with this number, from 0. Raises SandboxUnavailable."""
+        ...
+
+    def end(self) -> None:
+        """Ends every running job at once, from any thread: its sandbox raises SandboxUnavailable.
+
+        Raises:
+            SandboxUnavailable: an engine does not answer.
+        """
         ...

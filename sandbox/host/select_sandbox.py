@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ...errors import SandboxUnavailable
 from ..protocol.contract import Limits
-from .sandbox import Sandbox, WorkerPool
+from .sandbox import Sandbox
 
 if TYPE_CHECKING:
     from .container import DockerOptions
@@ -40,11 +40,27 @@ class Capacity:
 
 @dataclass(frozen=True)
 class DockerPool:
-    """A `WorkerPool` of containers."""
+    """A `WorkerPool` on this machine's engine: each slot has containers of its own."""
 
-    workers: int
-    make: Callable[[int], Sandbox]
-    end: Callable[[], None]
+    slots: int
+    options: DockerOptions
+
+    @property
+    def most_slots(self) -> int:
+        """It stays as it is."""
+        return self.slots
+
+    def make(self, slot: int) -> Sandbox:
+        """The sandbox of this slot. Raises SandboxUnavailable."""
+        from .container import DockerSandbox
+
+        return DockerSandbox(replace(self.options, slot=slot))
+
+    def end(self) -> None:
+        """Ends every container of this pool. Raises SandboxUnavailable."""
+        from .orphans import end_pool
+
+        end_pool(self.options.pool)
 
 
 def for_own_work(
@@ -80,7 +96,7 @@ def for_own_work(
     return LocalSandbox().keep_worker(kept_workers)
 
 
-def docker_pool(limits: Limits, workers: int | None, gpus: str | None) -> WorkerPool:
+def docker_pool(limits: Limits, workers: int | None, gpus: str | None) -> DockerPool:
     """Sandboxes in Docker for other people's models, which are programs.
 
     Args:
@@ -94,18 +110,10 @@ def docker_pool(limits: Limits, workers: int | None, gpus: str | None) -> Worker
     """
     _check_gpus(gpus)
     options = _docker_options(gpus, "Other people's models run in Docker only, and no Docker engine answers")
-    from .container import DockerSandbox
-    from .orphans import end_pool
-
     # Also where the number is given: an image or GPU that cannot be used is told once, before any job.
     room = workers_for(*_measure(options, limits))
     count = room if workers is None else workers
-    pool = secrets.token_hex(8)
-
-    def make(slot: int) -> Sandbox:
-        return DockerSandbox(replace(options, slot=slot, workers=count, pool=pool))
-
-    return DockerPool(count, make, lambda: end_pool(pool))
+    return DockerPool(count, replace(options, workers=count, pool=secrets.token_hex(8)))
 
 
 def workers_for(capacity: Capacity, worker_bytes: int) -> int:

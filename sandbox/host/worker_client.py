@@ -8,15 +8,12 @@ worker is our code, but it runs beside strangers' code: one that sends anything 
 from __future__ import annotations
 
 import codecs
-import io
 import logging
 import time
-import zipfile
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
-from pathlib import Path
-from typing import Any, Final, Protocol
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final, Protocol, TypeVar
 
 from ...errors import SandboxUnavailable, WorkerLost
 from ...files.text import LINE_LIMIT, one_line, terminal_line
@@ -36,6 +33,7 @@ from .reply import (
 from .sandbox import Ending, JobTimings, Outcome, PredictJob, TrainJob
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _GRACE: Final = 30.0
 """Seconds beyond a job's own limit before the worker itself counts as lost."""
@@ -64,6 +62,81 @@ class Transport(Protocol):
         """The end of what the worker itself printed, for the person who has to repair it."""
 
 
+@dataclass(frozen=True)
+class JobReply:
+    """What a worker said of one job, unread: it is read where the job came from, on whichever host it ran."""
+
+    done: Mapping[str, Any]
+    """The worker's header: how the job ended."""
+    payload: bytes
+    """The job's own frames."""
+    environment: Mapping[str, str]
+    """As the worker reported it when it was ready."""
+    timings: JobTimings
+    """Start, transfer and total."""
+    printed: str = ""
+    """The tail of what a script printed."""
+
+    def predicted(self, job: PredictJob) -> Outcome:
+        """What came of a predicting job, with nothing that may not be told.
+
+        Raises:
+            FailedAtFile: our own code failed at the model, or other programs kept the job from its time.
+            BadFrame: the worker's header is none.
+        """
+        reply = self.parsed(job)
+        if reply.fault is not None:
+            raise failed_at_file(reply.fault)
+        reply = replace(reply, outcome=expect_shape(reply.outcome, job.outputs))
+        if reply.outcome.refusal is not None:
+            from .redaction import redact
+
+            reply = redact(reply, job)
+        return self._outcome(reply)
+
+    def parsed(self, job: PredictJob) -> ParsedReply:
+        """The reply of a predicting job, before it is decided what may be told. Raises BadFrame."""
+        counts = [inputs.count for inputs in (job.inputs, *job.extra_inputs)]
+        most = job.limits.reply_bytes
+        return self._read(job.limits, lambda: read_predictions(self.payload, counts, most))
+
+    def trained(self, job: TrainJob) -> Outcome:
+        """What came of a script.
+
+        Raises:
+            SandboxUnavailable: our own code failed before the script began.
+            FailedAtFile, BadFrame: as for `predicted`.
+        """
+        reply = self._read(job.limits, lambda: read_model(self.payload, job.limits.reply_bytes))
+        if reply.fault is not None:
+            raise failed_before_script(reply.fault)
+        return self._outcome(reply)
+
+    def _read(self, limits: Limits, read: Callable[[], ParsedReply]) -> ParsedReply:
+        """How the job ended, as the worker saw it; only a job that finished has its own reply read."""
+        why = one_line(self.done.get("why"), _LONGEST_TEXT)
+        match self.done.get("end"):
+            case "finished":
+                return read()
+            case "timed_out":
+                return ParsedReply(Outcome(Ending.TIMED_OUT))
+            case "kept_waiting" if limits.wall_clock_factor >= MAX_WALL_CLOCK_FACTOR:
+                return ParsedReply(Outcome(Ending.TIMED_OUT))
+            case "kept_waiting":
+                raise kept_waiting(limits)
+            case "out_of_memory":
+                return ParsedReply(Outcome(Ending.OUT_OF_MEMORY))
+            case "crashed" | "exceeded" as code:
+                return ParsedReply(crashed(code, why or "It ended without a reason."))
+            case _:
+                raise BadFrame(_NOT_UNDERSTOOD)
+
+    def _outcome(self, reply: ParsedReply) -> Outcome:
+        total = self.timings.total
+        timings = replace(self.timings, load=min(reply.load, total), predict=min(reply.predict, total))
+        return replace(reply.outcome, log=self.printed, timings=timings, environment=self.environment)
+
+
 class WorkerClient:
     """A conversation with one worker, from its "ready" to its end."""
 
@@ -79,6 +152,8 @@ class WorkerClient:
         self.environment: Mapping[str, str] = {}
         self.has_ended = False
         """The worker has said that it takes no further job."""
+        self.reply: JobReply | None = None
+        """Of the last job; not of a model of ours."""
 
     @property
     def transport(self) -> Transport:
@@ -119,30 +194,23 @@ class WorkerClient:
 
     def predict(self, job: PredictJob) -> Outcome:
         """Has the worker predict with the job's model. Raises WorkerLost, FailedAtFile."""
-        start, began = self._bill_start(), self._clock()
-        reply, sent = self._exchange(job)
-        if reply.fault is not None:
-            raise failed_at_file(reply.fault)
-        timings = JobTimings(start=start, transfer=sent - began)
-        reply = replace(reply, outcome=expect_shape(reply.outcome, job.outputs))
-        if reply.outcome.refusal is not None:
-            from .redaction import redact
-
-            reply = redact(reply, job)
-        return self._make_outcome(reply, "", timings, began)
+        self.reply = None
+        self.reply = reply = self._exchange(job, self._bill_start())
+        return self._understand(lambda: reply.predicted(job))
 
     def try_model(self, job: PredictJob) -> ParsedReply:
         """Its whole reply for a model of ours, whose time counts as the worker's start. Raises WorkerLost."""
         began = self._clock()
-        reply, _ = self._exchange(job)
+        reply = self._exchange(job, 0.0)
+        parsed = self._understand(lambda: reply.parsed(job))
         if self._unbilled_start:
             self._unbilled_start += self._clock() - began
-        return reply
+        return parsed
 
-    def _exchange(self, job: PredictJob) -> tuple[ParsedReply, float]:
-        """The worker's reply to a job, and when everything was sent."""
-        input_sets = (job.inputs, *job.extra_inputs)
-        for inputs in input_sets:
+    def _exchange(self, job: PredictJob, start: float) -> JobReply:
+        """The worker's reply to a job. `start`: seconds that are billed for the worker's own start."""
+        began = self._clock()
+        for inputs in (job.inputs, *job.extra_inputs):
             self._send_inputs_once(inputs)
         verb, payload = ("predict_again", b"") if self._has_loaded(job) else ("predict", job.model)
         self._send({"verb": verb, **_make_request(job).as_header()}, payload)
@@ -150,10 +218,7 @@ class WorkerClient:
         # What a model prints is dropped: it could print the hidden inputs.
         done, payload = self._await_done(job.limits, JobLog(0))
         self._loaded = job if done.get("model_loaded") is True else None
-        counts = [inputs.count for inputs in input_sets]
-        return self._read_reply(
-            done, job.limits, lambda: read_predictions(payload, counts, job.limits.reply_bytes)
-        ), sent
+        return self._replied(done, payload, JobTimings(start=start, transfer=sent - began), began)
 
     def train(self, job: TrainJob) -> Outcome:
         """Has the worker run a script.
@@ -162,17 +227,17 @@ class WorkerClient:
             WorkerLost: it broke.
             SandboxUnavailable: the public data is bad, or our own code failed before the script began.
         """
+        from .public_data import pack_public
+
         start, began = self._bill_start(), self._clock()
-        self._loaded = None
+        self._loaded = self.reply = None
         self._send({"verb": "train", "limits": asdict(job.limits)}, pack_public(job.script, job.public))
         sent = self._clock()
         log = JobLog(job.limits.log_bytes, job.watch)
         done, payload = self._await_done(job.limits, log)
-        reply = self._read_reply(done, job.limits, lambda: read_model(payload, job.limits.reply_bytes))
-        if reply.fault is not None:
-            raise failed_before_script(reply.fault)
-        timings = JobTimings(start=start, transfer=sent - began)
-        return self._make_outcome(reply, log.close(), timings, began)
+        reply = self._replied(done, payload, JobTimings(start=start, transfer=sent - began), began)
+        self.reply = reply = replace(reply, printed=log.close())
+        return self._understand(lambda: reply.trained(job))
 
     def close(self) -> None:
         """Ends the worker."""
@@ -209,33 +274,18 @@ class WorkerClient:
                 return header, payload
             log.feed(payload)
 
-    def _read_reply(
-        self, done: Mapping[str, Any], limits: Limits, read: Callable[[], ParsedReply]
-    ) -> ParsedReply:
-        """How the job ended, as the worker saw it; only a job that finished has its own reply read."""
-        why = one_line(done.get("why"), _LONGEST_TEXT)
-        match done.get("end"):
-            case "finished":
-                return read()
-            case "timed_out":
-                return ParsedReply(Outcome(Ending.TIMED_OUT))
-            case "kept_waiting" if limits.wall_clock_factor >= MAX_WALL_CLOCK_FACTOR:
-                return ParsedReply(Outcome(Ending.TIMED_OUT))
-            case "kept_waiting":
-                raise kept_waiting(limits)
-            case "out_of_memory":
-                return ParsedReply(Outcome(Ending.OUT_OF_MEMORY))
-            case "crashed" | "exceeded" as code:
-                return ParsedReply(crashed(code, why or "It ended without a reason."))
-            case _:
-                raise self._lost(_NOT_UNDERSTOOD)
-
-    def _make_outcome(self, reply: ParsedReply, log: str, timings: JobTimings, began: float) -> Outcome:
+    def _replied(
+        self, done: Mapping[str, Any], payload: bytes, timings: JobTimings, began: float
+    ) -> JobReply:
         total = self._clock() - began + timings.start
-        timings = replace(
-            timings, load=min(reply.load, total), predict=min(reply.predict, total), total=total
-        )
-        return replace(reply.outcome, log=log, timings=timings, environment=self.environment)
+        return JobReply(done, payload, self.environment, replace(timings, total=total))
+
+    def _understand(self, read: Callable[[], T]) -> T:
+        """What was read of a reply. Raises WorkerLost where it is no reply."""
+        try:
+            return read()
+        except BadFrame as error:
+            raise self._lost(_NOT_UNDERSTOOD) from error
 
     def _bill_start(self) -> float:
         """The seconds that the worker's start took: for its first job only."""
@@ -345,20 +395,3 @@ def _make_request(job: PredictJob) -> PredictRequest:
         limits=job.limits,
         once=tuple(each.digest for each in (job.inputs, *job.extra_inputs) if not each.is_kept),
     )
-
-
-def pack_public(script: bytes, public: Path) -> bytes:
-    """A script and the public data as one zip: script.py, and the regular files of the folder below data/."""
-    buffer = io.BytesIO()
-    try:
-        # A file may be dated before 1980, where a zip's dates begin.
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
-            archive.writestr("script.py", script)
-            for path in sorted(public.rglob("*")):
-                if path.is_file() and not path.is_symlink():
-                    archive.write(path, f"data/{path.relative_to(public).as_posix()}")
-    except (OSError, ValueError) as error:
-        raise SandboxUnavailable(
-            f"The public data in {public} could not be read: {error}", "Run `tfprep data fetch` again."
-        ) from error
-    return buffer.getvalue()

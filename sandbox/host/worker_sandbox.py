@@ -22,7 +22,7 @@ from ..protocol.contract import ArtifactKind, InputForm, Limits
 from ..protocol.packing import pack_inputs
 from .reply import log_fault
 from .sandbox import Ending, Outcome, PredictJob, TrainJob
-from .worker_client import Transport, WorkerClient
+from .worker_client import JobReply, Transport, WorkerClient
 
 if TYPE_CHECKING:
     from .keeper import DetachedWorker
@@ -79,6 +79,8 @@ class WorkerSandbox(ABC):
         self._kept_workers: KeptWorkers | None = None
         self._taken: KeptWorker | None = None
         """Of the warm worker, where it was kept."""
+        self.reply: JobReply | None = None
+        """Of the last job that ended, unread; None where none came back."""
 
     def keep_worker(self, kept_workers: KeptWorkers | None) -> Self:
         """Takes its first worker from there, and leaves it there at the end; not where that is None."""
@@ -114,13 +116,16 @@ class WorkerSandbox(ABC):
 
     def predict(self, job: PredictJob) -> Outcome:
         """Predicts in the warm worker."""
+        self.reply = None
         client = self._warm_worker(job.limits)
         try:
             outcome = predict_for_sure(client, job)
+            self.reply = client.reply
             if client.has_ended:
                 self._end_warm_worker()
             return outcome
         except FailedAtFile:
+            self.reply = client.reply
             if client.has_ended:
                 self._end_warm_worker()
             raise  # The worker answers other models.
@@ -131,14 +136,17 @@ class WorkerSandbox(ABC):
 
     def train(self, job: TrainJob) -> Outcome:
         """Runs a script in a new worker; where that fails, the warm one answers a good model first."""
+        self.reply = None
         client = self.launch(job.limits, for_script=True)
         try:
             outcome = client.train(job)
         finally:
             client.close()
-        if outcome.ending is Ending.COMPLETED:
-            return outcome
-        return replace(outcome, environment=self._check_warm_worker(job.limits))
+        environment = outcome.environment
+        if outcome.ending is not Ending.COMPLETED:
+            environment = self._check_warm_worker(job.limits)
+        self.reply = client.reply and replace(client.reply, environment=environment)
+        return replace(outcome, environment=environment)
 
     def close(self) -> None:
         """Ends every worker, or leaves the warm one for the next command."""

@@ -105,7 +105,7 @@ def test_the_same_model_of_two_learners_is_run_once_and_both_have_it(setup: Grad
 def test_a_model_run_for_another_cohort_is_not_run_again(setup: GradingSetup) -> None:
     setup.grade(hand_in("ann", "right 10"), hand_in("eve", "right 3"))
     setup.pool.calls.predicted.clear()
-    setup.pool.workers = 1
+    setup.pool.slots = 1
     more = [hand_in("bob", "right 10 b"), *(hand_in(f"x{n}", f"right 10 {n}") for n in range(6))]
     tally = setup.grade(*more, hand_in("cy", "right 10"), cohort="autumn")
     assert tally.copied == 1
@@ -115,7 +115,7 @@ def test_a_model_run_for_another_cohort_is_not_run_again(setup: GradingSetup) ->
 @pytest.mark.parametrize("changed", ["environment", "terms"])
 def test_a_score_made_elsewhere_is_not_copied(setup: GradingSetup, changed: str) -> None:
     setup.grade(hand_in("ann", "right 10"))
-    setup.pool.workers = 1
+    setup.pool.slots = 1
     if changed == "environment":
         setup.pool.environment = "stand-in 2"
     else:
@@ -136,7 +136,7 @@ def test_a_copy_of_what_took_too_long_is_tried_itself_and_what_worked_is_shared(
 
 def test_what_took_too_long_in_an_earlier_run_is_not_copied_and_what_crashed_is(setup: GradingSetup) -> None:
     setup.grade(hand_in("ann", "right 10 slow 1"), hand_in("bob", "crashes"))
-    setup.pool.workers = 1
+    setup.pool.slots = 1
     setup.pool.calls.predicted.clear()
     more = (hand_in("eve", "right 10 eve"), hand_in("cy", "right 10 slow 1"), hand_in("dee", "crashes"))
     tally = setup.grade(*more, cohort="autumn")

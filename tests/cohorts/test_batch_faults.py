@@ -59,7 +59,7 @@ def test_files_that_workers_are_lost_at_stop_no_other(setup: GradingSetup) -> No
 
 
 def test_any_number_of_files_that_our_code_fails_at_stop_no_other(setup: GradingSetup) -> None:
-    setup.pool.workers = 1
+    setup.pool.slots = 1
     tally = setup.grade(*(hand_in(f"x{n}", f"strange {n}") for n in range(25)), hand_in("bob", "right 10"))
     assert tally.stopped == ""
     assert scores(setup) == {"bob": 5}
@@ -73,7 +73,7 @@ def test_three_faults_in_a_row_stop_the_batch_and_the_next_one_goes_on(setup: Gr
         *(hand_in(f"x{n}", f"broken {n}") for n in range(4)),
         *(hand_in(f"y{n}", f"right 10 {n}") for n in range(20)),
     ]
-    setup.pool.workers, setup.pool.seconds = 1, 0.2
+    setup.pool.slots, setup.pool.seconds = 1, 0.2
     tally = setup.grade(*files)
     assert tally.stopped == "The engine went away. Start it."
     assert len(setup.results()) < 10

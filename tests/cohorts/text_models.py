@@ -135,10 +135,14 @@ class TextModelPool:
     """Workers that need no engine."""
 
     right: np.ndarray
-    workers: int = 2
+    slots: int = 2
     seconds: float = 0.0
     calls: Calls = field(default_factory=Calls)
     environment: str = "stand-in 1"
+
+    @property
+    def most_slots(self) -> int:
+        return self.slots
 
     def make(self, slot: int) -> TextModelSandbox:
         return TextModelSandbox(self.right, self.calls, self.seconds, environment=self.environment)

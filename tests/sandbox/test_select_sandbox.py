@@ -74,7 +74,7 @@ def test_there_are_as_many_workers_as_the_scarcest_resource_allows(capacity: Cap
 @pytest.mark.docker
 def test_a_pool_has_the_number_of_workers_that_was_asked_for() -> None:
     pool = docker_pool(Limits(seconds=10), workers=3, gpus="none")
-    assert pool.workers == 3
+    assert pool.slots == 3
     with pool.make(2) as sandbox:
         assert sandbox.name == "docker"
 
@@ -83,7 +83,7 @@ def test_a_pool_has_the_number_of_workers_that_was_asked_for() -> None:
 def test_a_pool_fits_the_engine_s_machine() -> None:
     pool = docker_pool(Limits(seconds=10), workers=None, gpus="none")
     client = connect()
-    assert 1 <= pool.workers <= client.info()["NCPU"]
+    assert 1 <= pool.slots <= client.info()["NCPU"]
     client.close()
 
 

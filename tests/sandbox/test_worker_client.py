@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from tfprep.errors import FailedAtFile, SandboxUnavailable, WorkerLost
 from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, PredictJob, pack_inputs
-from tfprep.sandbox.host.worker_client import WorkerClient, pack_public
+from tfprep.sandbox.host.public_data import pack_public
+from tfprep.sandbox.host.worker_client import WorkerClient
 from tfprep.sandbox.protocol.frames import pack_frame
 
 READY = pack_frame({"verb": "ready", "environment": {"python": "3.11"}})
