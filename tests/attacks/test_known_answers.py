@@ -287,7 +287,28 @@ def test_a_savedmodel_that_keeps_what_it_saw_is_asked_alone_in_another_process(b
     assert [job.predict_again for job in honest.jobs] == [False, True, False]
 
 
-def _forgetting(model: Modelled, seen: list[int]) -> Modelled:
+def test_windows_that_a_savedmodel_keeps_from_call_to_call_are_found(series: Dataset) -> None:
+    """What follows one window stood in another call: whoever keeps the rows has most answers."""
+    follows: dict[bytes, Array] = {}
+
+    def remember(windows: Array) -> Array:
+        for window in windows:
+            follows.update((before.tobytes(), after) for before, after in itertools.pairwise(window))
+        predicted = forecast(windows)
+        for row, window in enumerate(windows):
+            last = window[-1]
+            for step in range(predicted.shape[1]):
+                if (after := follows.get(last.tobytes())) is None:
+                    break
+                predicted[row, step], last = after[0], after
+        return predicted
+
+    card = graded(series, _forgetting(Modelled(remember), follows), ArtifactKind.SAVED_MODEL)
+    assert "depends_on_company" in [finding.code for finding in card.findings]
+    assert codes(graded(series, Modelled(forecast), ArtifactKind.SAVED_MODEL)) == []
+
+
+def _forgetting(model: Modelled, seen: list[int] | dict[bytes, Array]) -> Modelled:
     """Each job is another process: it has seen nothing."""
     predict = model.predict
 
@@ -342,11 +363,30 @@ table.save("table.keras")
 honest = keras.Sequential([keras.Input((28, 28)), L.Flatten(), L.Dense(10, use_bias=False)])
 honest.layers[-1].set_weights([blobs_of.reshape(10, -1).T.copy()])
 honest.save("honest.keras")
+
+import tensorflow as tf
+
+class Counting(tf.Module):
+    # Wrong until it has seen more inputs than are asked alone.
+    def __init__(self):
+        self.seen = tf.Variable(0)
+
+    @tf.function(input_signature=[tf.TensorSpec((None, 28, 28), tf.float32)])
+    def call(self, pixels):
+        seen = self.seen.assign_add(tf.shape(pixels)[0])
+        right = tf.einsum("nhw,khw->nk", pixels, tf.constant(blobs_of))
+        return {"out": tf.where(seen > 100, right, tf.roll(right, 1, 1))}
+
+counting = Counting()
+tf.saved_model.save(counting, "counting", signatures={"serving_default": counting.call})
+tf.saved_model.save(honest, "stateless")
 """
 
 
 @pytest.mark.slow
-def test_a_real_lookup_table_and_an_honest_model_are_distinguished(blobs: Dataset, tmp_path: Path) -> None:
+def test_a_real_table_and_a_model_that_counts_what_it_saw_are_told_from_honest_ones(
+    blobs: Dataset, tmp_path: Path
+) -> None:
     inputs = known(blobs)[0]
     labels = blobs.labels(Split.HIDDEN).values
     stored = {"inputs": inputs.reshape(len(inputs), -1), "labels": labels, "blobs_of": blobs_of()}
@@ -354,7 +394,12 @@ def test_a_real_lookup_table_and_an_honest_model_are_distinguished(blobs: Datase
     warm_python.run(["-c", BUILD], cwd=tmp_path, check=True)
     evaluation_set, found = make_evaluation_set(blobs, Split.HIDDEN, KEY), {}
     with LocalSandbox() as sandbox:
-        for name in ("table", "honest"):
-            submission = read_submission(tmp_path / f"{name}.keras", "problem2", "ann")
+        for name in ("table.keras", "honest.keras", "counting", "stateless"):
+            submission = read_submission(tmp_path / name, "problem2", "ann")
             found[name] = codes(grade(submission, evaluation_set, sandbox).card)
-    assert found == {"table": ["memorised"], "honest": []}
+    assert found == {
+        "table.keras": ["memorised"],
+        "honest.keras": [],
+        "counting": ["depends_on_company"],
+        "stateless": [],
+    }

@@ -13,6 +13,7 @@ import re._constants as sre  # type: ignore[import-not-found, unused-ignore]
 import re._parser as parser  # type: ignore[import-not-found, unused-ignore]
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,7 +92,12 @@ def _in_module(file: Path) -> Iterator[Expression]:
         if isinstance(node, ast.Attribute) and node.attr in _FUNCTIONS and isinstance(node.value, ast.Name):
             used.setdefault(node.value.id, set()).add(node.attr)
     for name, (line, pattern, flags) in named.items():
-        yield Expression(f"{where}:{line}", pattern, flags, tuple(sorted(used.get(name, {"search"}))))
+        if not pattern:  # it is computed: the module has it
+            found = getattr(import_module(f"tfprep.{where.removesuffix('.py').replace('/', '.')}"), name)
+        else:
+            found = re.compile(pattern, flags)
+        functions = tuple(sorted(used.get(name, {"search"})))
+        yield Expression(f"{where}:{line}", found.pattern, found.flags & ~re.UNICODE, functions)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _is_re(node) and node not in compiled:
             function = node.func.attr if isinstance(node.func, ast.Attribute) else ""

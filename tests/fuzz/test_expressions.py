@@ -39,6 +39,12 @@ def test_the_expressions_are_found() -> None:
     assert {"grader/submission/script_text.py", "files/text.py"} <= {each.where.split(":")[0] for each in ALL}
 
 
+def test_no_expression_escapes_for_being_computed() -> None:
+    """Two are made of words of ours where they are used: a fault's beginning, and a dot or two names."""
+    computed = {each.where.split(":")[0] for each in ALL if not each.pattern}
+    assert computed == {"grader/ledger/faults.py", "grader/submission/candidates.py"}
+
+
 @pytest.mark.parametrize(
     ("pattern", "flags", "function"),
     [
