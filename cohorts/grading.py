@@ -15,9 +15,8 @@ from ..classroom.rules import CohortRules
 from ..classroom.rules_file import record_rules
 from ..classroom.service_base import cohort_name
 from ..errors import BadCohort, TfprepError
-from ..files.atomic import write_whole
+from ..files.atomic import sha256, write_whole
 from ..files.csv_tables import read_text
-from ..files.reading import sha256
 from ..files.scratch import scratch_folder
 from ..files.text import counted
 from ..grader.parallel.prepared_problem import PreparedProblem, has_changed, prepare

@@ -96,10 +96,12 @@ def watch(folder: Path, **options: Any) -> None:
     It looks at the workspace FOLDER, trains nothing and records nothing. Ctrl-C ends it.
     """
     from ..errors import TfprepError
+    from ..exams import check_admission
     from ..grader.submission.candidates import saved_models
 
     choices, home, before = GradingOptions(**options), context.home(), None
-    _require_check(home, [folder, Path.cwd()])
+    with context.ledger(home) as ledger:  # what is refused is told at once
+        check_admission(ledger, home.root, home.learner, [folder, Path.cwd()])
     context.put(f"Looking at {folder.absolute()}: each saved model is checked. Ctrl-C ends it.")
     sandboxes = OneSandbox(choices, home)
     with sandboxes, _ended_by_ctrl_c():
@@ -121,27 +123,17 @@ def _ended_by_ctrl_c() -> Iterator[None]:
         context.say("No longer looking. Nothing was recorded.")
 
 
-def _require_check(home: Home, places: list[Path]) -> None:
-    """See at once that the ledger opens, and that no exam runs here. Raises ExamError."""
-    from ..errors import ExamError
-    from ..exams.learner_service import ONLY_SUBMIT, ExamService
-
-    with context.ledger(home) as ledger:
-        if ExamService(ledger, home.root).context_of(places) is not None:
-            raise ExamError(ONLY_SUBMIT)
-
-
 def _check_saved(
     path: Path, home: Home, choices: GradingOptions, sandboxes: OneSandbox, before: ScoreCard | None
 ) -> ScoreCard:
     """Check a model, show its card and what changed since the one before, and return the card."""
-    from ..exams.learner_service import CheckAdmission, ExamService
+    from ..exams import check_admission
     from ..grader import services
     from ..reports.changes import what_changed
     from ..reports.terminal import show_card
 
     with context.ledger(home) as ledger:
-        admission = CheckAdmission(home.learner, ExamService(ledger, home.root), [path, Path.cwd()])
+        admission = check_admission(ledger, home.root, home.learner, [path, Path.cwd()])
         tools = services.GradingTools(context.store(home), sandboxes.open, context.say)
         done = services.check(choices.request(path), admission, tools)
     problem = done.dataset.problem

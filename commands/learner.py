@@ -97,13 +97,13 @@ def check(path: Path | None, as_json: bool, **options: Any) -> None:
     Without PATH, the newest model of the workspace is taken: mymodel.h5, mymodel.keras or the folder mymodel.
     A newer copy, such as `mymodel (1).h5`, is asked about.
     """
-    from ..exams.learner_service import CheckAdmission, ExamService
+    from ..exams import check_admission
     from ..grader import Verdict, services
 
     choices = GradingOptions(**options)
     home = context.home()
     with services.interrupted("Interrupted. A check records nothing."), context.ledger(home) as ledger:
-        admission = CheckAdmission(home.learner, ExamService(ledger, home.root), _places(path))
+        admission = check_admission(ledger, home.root, home.learner, _places(path))
         done = services.check(choices.request(path), admission, _tools(home, choices))
     if as_json:
         from ..reports.json_records import card_record

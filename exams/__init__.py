@@ -25,5 +25,37 @@ outcome.py    what came of it
 certificate.py    what is signed in the end
 mentor_service.py  all of that for a cohort, in one function
 
-Nothing is imported here: every command asks whether an exam is over, and that must stay cheap.
+Here nothing of it is imported: who practises needs none, and every command asks whether an exam is over.
 """
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..grader.ledger import Ledger
+    from ..grader.services import Practice
+
+
+def check_admission(ledger: Ledger, home: Path, learner: str, places: Sequence[Path]) -> Practice:
+    """The conditions on which `tfprep check` grades: as practice, and nothing of an exam that runs.
+
+    Args:
+        ledger: an open ledger.
+        home: the folder with the file that names the exams running on this machine.
+        learner: whose running exams forbid it.
+        places: the model's path and the current folder.
+
+    Raises:
+        ExamError: a place lies in the folder of a running exam.
+        LedgerUnavailable: the database failed.
+    """
+    if not ledger.has_running_exam():
+        from ..grader.services import Practice
+
+        return Practice(learner)
+    from .learner_service import ExamService
+
+    return ExamService(ledger, home).check_admission(places, learner)

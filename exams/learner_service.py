@@ -68,21 +68,17 @@ class ExamContext:
         return make_attachment(graded, self.session, self.session.clock.spent, automatic=False)
 
 
-ONLY_SUBMIT: Final = "In an exam there is only `tfprep submit`, as often as you like."
 NONE_RUNS: Final = "No exam is running. `tfprep exam start` begins one."
 
 
 @dataclass(frozen=True)
 class CheckAdmission(Practice):
-    """Admits what `tfprep check` was given: nothing while it is a problem of a running exam."""
+    """Admits what `tfprep check` was given while an exam runs: no problem of that exam."""
 
     service: ExamService
-    places: Sequence[Path]
 
     def admit(self, dataset: Dataset) -> None:
-        """Raise ExamError in an exam's folder, and for a problem of a running exam."""
-        if self.service.context_of(self.places) is not None:
-            raise ExamError(ONLY_SUBMIT)
+        """As `ExamService.admit`, outside of the exam's folder."""
         self.service.admit(None, self.learner, dataset)
 
 
@@ -193,6 +189,12 @@ class ExamService:
             tell("The exam in this folder has ended: this is practice, and does not count for it.")
         who = learner if context is None else context.session.learner
         return SubmitAdmission(self, context, who, tell, own_settings)
+
+    def check_admission(self, places: Sequence[Path], learner: str) -> CheckAdmission:
+        """The conditions on which a model is checked. Raises ExamError where it lies in an exam's folder."""
+        if self.context_of(places) is not None:
+            raise ExamError("In an exam there is only `tfprep submit`, as often as you like.")
+        return CheckAdmission(learner, self)
 
     def admit(self, context: ExamContext | None, learner: str, dataset: Dataset) -> None:
         """Let a submission on this data pass where it is allowed.

@@ -1,16 +1,23 @@
-"""Files and folders that are there whole or not at all, whenever the process that writes them ends."""
+"""Our own files and folders: there whole or not at all, whenever the process that writes them ends.
+
+And locks, for one process at a time: the system takes them back when their holder dies, however it dies. A
+lock's file stays when the lock is let go, as removing it would let two processes in. filelock's only door.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from .locks import file_lock
+from filelock import FileLock, Timeout
+
+from ..errors import HomeUnavailable, explained
 
 
 @contextmanager
@@ -94,3 +101,55 @@ def _aside(path: Path) -> Iterator[Path]:
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """The sha256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Locked(Exception):
+    """Another process holds the lock."""
+
+
+@contextmanager
+def file_lock(path: Path, tell: Callable[[str], None]) -> Iterator[None]:
+    """Holds the lock file `path` while inside. Waits for another process that holds it, and says so once.
+
+    Raises:
+        HomeUnavailable: the file cannot be written, or its file system knows no locks.
+    """
+    with _named_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            held = FileLock(path).acquire(timeout=0)
+        except Timeout:
+            tell("Another tfprep is preparing this data; waiting for it.")
+            held = FileLock(path).acquire()
+    with held:
+        yield
+
+
+@contextmanager
+def try_file_lock(path: Path) -> Iterator[None]:
+    """Holds the lock file `path` while inside. Raises Locked where another process does; as `file_lock`."""
+    with _named_errors(path):
+        try:
+            held = FileLock(path).acquire(timeout=0)
+        except Timeout as error:
+            raise Locked(str(path)) from error
+    with held:
+        yield
+
+
+@contextmanager
+def _named_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, NotImplementedError) as error:  # filelock's own, where the file system knows no locks
+        why = explained(error) if isinstance(error, OSError) else f"the file system of {path} knows no locks"
+        raise HomeUnavailable(
+            f"A lock cannot be taken: {why}.",
+            "Make room, give yourself write access, or set TFPREP_HOME to a folder on a local disk.",
+        ) from error

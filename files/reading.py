@@ -142,12 +142,6 @@ def read_folder(folder: Path, wanted: frozenset[str], limit: int) -> FolderConte
         os.close(descriptor)
 
 
-def sha256(path: Path) -> str:
-    """The sha256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _names(descriptor: int) -> tuple[str, ...]:
     with os.scandir(descriptor) as entries:
         names = [entry.name for _, entry in zip(range(MAX_MEMBERS), entries, strict=False)]

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from .locks import Locked, try_file_lock
+from .atomic import Locked, try_file_lock
 
 PREFIX: Final = ".tfprep-unpacked-"
 """The scratch folders' names begin so. Such a folder that no program uses is deleted."""

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadSubmission
-from ..files.reading import NotRegular, TooLarge, read_file, sha256
+from ..files.atomic import sha256
+from ..files.reading import NotRegular, TooLarge, read_file
 from ..files.text import one_line
 from ..problems import Dataset, Split
 from ..problems.workspace import Workspace

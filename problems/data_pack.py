@@ -21,8 +21,7 @@ from typing import Any, Final
 
 from ..errors import BadData, UnknownProblem, UnsafeArchive
 from ..files.archives import DAMAGED, Bounds, open_zip, unpack
-from ..files.atomic import whole_file
-from ..files.reading import sha256
+from ..files.atomic import sha256, whole_file
 from .catalogue import find
 from .dataset import FIRST_LAYOUT, MANIFEST, PRIVATE, PUBLIC, Dataset
 from .dataset_writing import public_manifest

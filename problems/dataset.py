@@ -25,8 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadData
-from ..files.atomic import write_whole
-from ..files.reading import sha256
+from ..files.atomic import sha256, write_whole
 from .problem import Array, Band, Inputs, Labels, Output, Problem
 
 logger = logging.getLogger(__name__)

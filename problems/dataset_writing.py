@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..files.reading import sha256
+from ..files.atomic import sha256
 from .dataset import (
     LAYOUT,
     PRIVATE,

@@ -24,9 +24,7 @@ from typing import Final
 
 from ..errors import BadData, DataUnavailable, UnsafeArchive
 from ..files.archives import checked_name, unpack
-from ..files.atomic import remove_leftovers, unfinished_folder
-from ..files.locks import file_lock
-from ..files.reading import sha256
+from ..files.atomic import file_lock, remove_leftovers, sha256, unfinished_folder
 from ..files.text import Tell
 from .problem import Loaded, Package, TensorFlowDataset
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadData, DataUnavailable, explained
-from ..files.atomic import remove_folder, remove_leftovers, unfinished_folder, whole_folder
-from ..files.locks import file_lock
+from ..files.atomic import file_lock, remove_folder, remove_leftovers, unfinished_folder, whole_folder
 from ..files.text import Tell, say_nothing
 from .catalogue import all_problems
 from .dataset import (

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from ..files.reading import sha256
+from ..files.atomic import sha256
 from .dataset import PUBLIC, Dataset
 from .dataset_writing import public_manifest
 from .scripts import marks_in_words, script_of

@@ -13,7 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tfprep.home import Home
 from tfprep.problems import find
+from tfprep.sandbox.host.kept_worker import KeptWorkers
 
 from . import warm_python
 
@@ -205,27 +207,36 @@ def test_check_records_nothing(home: Path, workspace: Path, models: Path) -> Non
 
 
 @pytest.mark.slow
-def test_a_check_loads_few_of_our_modules(home: Path, workspace: Path, models: Path) -> None:
-    """As people use it: the model lies in its workspace, beside what `tfprep start` wrote."""
+@pytest.mark.parametrize("sandbox", ["local", pytest.param("docker", marks=pytest.mark.docker)])
+def test_a_check_loads_few_of_our_modules(home: Path, workspace: Path, models: Path, sandbox: str) -> None:
+    """As people use it: in a workspace, with the worker that waits for the next command."""
     shutil.copy(models / "constant.h5", workspace / "mymodel.h5")
+    try:
+        for worker in ("a new worker", "the worker that waited"):
+            loaded = modules_of_check(home, workspace, sandbox, TFPREP_KEEP_MINUTES="2")
+            assert len(loaded) <= MOST_MODULES, "\n".join([worker, *loaded])
+    finally:
+        assert KeptWorkers(Home.find({"TFPREP_HOME": str(home)}).run, 120.0).end()
+
+
+def modules_of_check(home: Path, workspace: Path, sandbox: str, **more: str) -> list[str]:
     code = (
         "import atexit, sys\n"
         "from tfprep.cli import main\n"
         "atexit.register(lambda: print(*(name for name in sys.modules if name.split('.')[0] == 'tfprep')))\n"
-        "sys.argv = ['tfprep', 'check', '--sandbox', 'local']\n"
+        f"sys.argv = ['tfprep', 'check', '--sandbox', {sandbox!r}]\n"
         "main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=workspace,
-        env=environment(home),
+        env={**environment(home), **more},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 1, done.stderr
-    loaded = sorted(done.stdout.splitlines()[-1].split())
-    assert len(loaded) <= MOST_MODULES, "\n".join(loaded)
+    return sorted(done.stdout.splitlines()[-1].split())
 
 
 @pytest.mark.parametrize(

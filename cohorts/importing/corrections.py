@@ -21,9 +21,8 @@ from ...classroom.rules import CohortRules
 from ...classroom.sources.source import shown_path
 from ...classroom.sources.units import Parts, Unit
 from ...errors import BadCohort, UnknownProblem, reason_of
-from ...files.atomic import write_whole
+from ...files.atomic import sha256, write_whole
 from ...files.csv_tables import as_csv, read_csv, spreadsheet_text
-from ...files.reading import sha256
 from ...files.text import one_line
 from ...grader.records.cohort import Unmatched
 from . import Draft

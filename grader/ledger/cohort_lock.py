@@ -16,7 +16,7 @@ from sqlalchemy import Connection, exc, text
 from sqlalchemy.orm import Session
 
 from ...errors import CohortBusy, LedgerUnavailable
-from ...files.locks import Locked, try_file_lock
+from ...files.atomic import Locked, try_file_lock
 from ...files.text import one_line
 from .database import Database, faults_named
 

@@ -18,7 +18,6 @@ from ..grade import Graded
 from ..records import Attachment
 from ..scoring.card import Record
 from .database import Database
-from .exams import ExamRepository, as_shown_now, faults_in_running_exams
 from .submissions import (
     CurveRepository,
     NotesRepository,
@@ -28,10 +27,11 @@ from .submissions import (
     store_attachment,
     to_record,
 )
-from .tables import LearnerRow, SubmissionRow
+from .tables import ExamSessionRow, LearnerRow, SubmissionRow
 
 if TYPE_CHECKING:
     from .cohorts import CohortRepository
+    from .exams import ExamRepository
     from .practice import PracticeRepository
 
 
@@ -66,7 +66,6 @@ class Ledger:
         self._now = now
         self.curves = CurveRepository(database)
         self.notes = NotesRepository(database)
-        self.exams = ExamRepository(database)
 
     @cached_property
     def cohorts(self) -> CohortRepository:
@@ -74,6 +73,19 @@ class Ledger:
         from .cohorts import CohortRepository
 
         return CohortRepository(self._database, self._now)
+
+    @cached_property
+    def exams(self) -> ExamRepository:
+        """Exams, their clocks and submissions."""
+        from .exams import ExamRepository
+
+        return ExamRepository(self._database)
+
+    def has_running_exam(self) -> bool:
+        """Whether there is an exam, whoever's, that has not been ended. Raises LedgerUnavailable."""
+        running = select(ExamSessionRow.number).where(ExamSessionRow.ended_at.is_(None)).limit(1)
+        with self._database.reading() as session:
+            return session.scalar(running) is not None
 
     @cached_property
     def practice(self) -> PracticeRepository:
@@ -236,6 +248,7 @@ class Ledger:
             LedgerUnavailable: the database failed.
         """
         with self._database.reading() as session:
+            from .exams import faults_in_running_exams
             from .practice import is_disclosed
 
             if number in faults_in_running_exams(session) or not is_disclosed(session, number):
@@ -258,6 +271,7 @@ class Ledger:
 
 def _as_shown(session: Session, records: Iterable[Record]) -> tuple[Record, ...]:
     """The records as they may be read now."""
+    from .exams import as_shown_now
     from .practice import as_disclosed
 
     return as_disclosed(session, as_shown_now(session, records))

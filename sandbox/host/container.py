@@ -19,11 +19,19 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from ...errors import SandboxUnavailable
 from ..protocol.contract import Limits
-from .container_config import ContainerSpec, Resources, create_container, resources_for
+from .container_config import (
+    AUTO,
+    NONE,
+    ContainerSpec,
+    Gpu,
+    Resources,
+    create_container,
+    resolve_auto,
+    resources_for,
+)
 from .engine import connect, engine_address, engine_errors, remove_container
-from .gpus import AUTO, Gpu, choose_gpu, list_gpus, resolve_auto
 from .image import Accelerator, ImageReport, look_up, usable_image
-from .keeper import DetachedWorker
+from .kept_worker import DetachedWorker
 from .orphans import owner_labels, remove_orphans
 from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
@@ -351,7 +359,11 @@ def _choose_gpu_and_image(
 ) -> tuple[Gpu | None, ImageReport]:
     """The GPU and the image of a worker. "auto" takes the CPU where the GPU's image was not built."""
     requested = resolve_auto(options.gpus, info.get("Runtimes") or {})
-    gpu = choose_gpu(requested, options.slot, options.workers, list_gpus)
+    gpu = None
+    if requested != NONE:
+        from .gpus import choose_gpu, list_gpus
+
+        gpu = choose_gpu(requested, options.slot, options.workers, list_gpus)
     if gpu and options.gpus == AUTO and not look_up(client, Accelerator.GPU).usable:
         gpu = None
     return gpu, usable_image(client, Accelerator.GPU if gpu else Accelerator.CPU)

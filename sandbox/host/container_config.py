@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from ..protocol.contract import FOR_SCRIPT, GPU_SHARE, THREADS, Limits
-from .gpus import CAPABILITIES, Gpu
 
 if TYPE_CHECKING:
     from .engine import Client
@@ -24,10 +23,25 @@ SHARED_MEMORY: Final = 1 * 2**20
 WORKER_PROCESSES: Final = 256
 THREADS_PER_CORE: Final = 16
 """Beside the job's own processes: the worker's, and the threads that TensorFlow starts for each core."""
+AUTO: Final = "auto"
+ALL: Final = "all"
+NONE: Final = "none"
+RUNTIME: Final = "nvidia"
+GPU_CAPABILITIES: Final = [["gpu", "compute", "utility"]]
 CAPABILITIES_KEPT: Final = ("CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID")
 """To give each job a user id and a directory of its own, and to take both back. Jobs have none of these."""
 OPEN_FILES: Final = 4096
 COMMAND: Final = ("/opt/tfprep/sandbox/worker", "--own-users", "--root", "/tmp")  # noqa: S108 - the container's own
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """One card or one MIG slice of it, as it is requested from the engine."""
+
+    id: str
+    """An index ("0") or the id that `nvidia-smi -L` prints ("GPU-…", "MIG-…")."""
+    share: float = 1.0
+    """The part of its memory that one worker may take, where several workers share it."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +150,13 @@ def _gpu_request(gpu: Gpu) -> dict[str, Any]:
         "Driver": "nvidia",
         "Count": 0,
         "DeviceIDs": [gpu.id],
-        "Capabilities": CAPABILITIES,
+        "Capabilities": GPU_CAPABILITIES,
         "Options": {},
     }
+
+
+def resolve_auto(requested: str, runtimes: Mapping[str, Any]) -> str:
+    """What "auto" stands for on this engine: "all" where it has the NVIDIA runtime, else "none"."""
+    if requested != AUTO:
+        return requested
+    return ALL if RUNTIME in runtimes else NONE

@@ -12,9 +12,9 @@ from packaging.version import InvalidVersion, Version
 
 from ...errors import SandboxUnavailable
 from ..protocol.contract import Limits
-from .container_config import GIB, resources_for
+from .container_config import GIB, RUNTIME, resources_for
 from .engine import connect, engine_address, engine_errors
-from .gpus import RUNTIME, choose_gpu, list_gpus, output_of
+from .gpus import choose_gpu, list_gpus, output_of
 from .image import Accelerator, ImageReport, look_up
 from .select_sandbox import Capacity, workers_for
 

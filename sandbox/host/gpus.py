@@ -6,32 +6,17 @@ import logging
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from ...errors import BadOption, SandboxUnavailable
 from ...files.text import one_line
+from .container_config import ALL, AUTO, NONE, Gpu
 
-AUTO: Final = "auto"
-ALL: Final = "all"
-NONE: Final = "none"
-RUNTIME: Final = "nvidia"
-CAPABILITIES: Final = [["gpu", "compute", "utility"]]
 ANSWER_SECONDS: Final = 15.0
 """That a driver's program gets to answer: it hangs where a card has failed."""
 logger = logging.getLogger(__name__)
 _DEVICE: Final = re.compile(r"(GPU|MIG)-[0-9A-Za-z/-]+")
-
-
-@dataclass(frozen=True)
-class Gpu:
-    """One card or one MIG slice of it, as it is requested from the engine."""
-
-    id: str
-    """An index ("0") or the id that `nvidia-smi -L` prints ("GPU-…", "MIG-…")."""
-    share: float = 1.0
-    """The part of its memory that one worker may take, where several workers share it."""
 
 
 def choose_gpu(
@@ -62,13 +47,6 @@ def check_gpus(requested: str) -> None:
             f"{one_line(requested)!r} names no GPU.",
             "Give --gpus or TFPREP_GPUS as auto, all, none, a number, or ids as `nvidia-smi -L` prints them.",
         )
-
-
-def resolve_auto(requested: str, runtimes: Mapping[str, Any]) -> str:
-    """What "auto" stands for on this engine: "all" where it has the NVIDIA runtime, else "none"."""
-    if requested != AUTO:
-        return requested
-    return ALL if RUNTIME in runtimes else NONE
 
 
 def list_gpus() -> tuple[str, ...]:

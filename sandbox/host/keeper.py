@@ -16,66 +16,21 @@ keeper. Run as `python -m tfprep.sandbox.host.keeper CONNECTION SOCKET IDLE LIFE
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import select
 import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-_LONGEST: Final = 2**16
-_MOST_FILES: Final = 4
+from .kept_worker import SEND_SECONDS, DetachedWorker, receive, send
+
 _LOOK_SECONDS: Final = 1.0
 """Between two looks at what else could end the worker."""
-_SEND_SECONDS: Final = 1.0
 _END_SECONDS: Final = 10.0
 """For a worker to remove its own folder and end."""
-
-
-@dataclass
-class DetachedWorker:
-    """A worker on its way between two processes: what is told of it, and its open streams."""
-
-    state: dict[str, Any]
-    files: list[int] = field(default_factory=list)
-
-    def close(self) -> None:
-        """Closes this process's copies of the streams."""
-        while self.files:
-            with contextlib.suppress(OSError):
-                os.close(self.files.pop())
-
-
-def send(connection: socket.socket, detached: DetachedWorker, seconds: float = _SEND_SECONDS) -> None:
-    """Sends a detached worker; its streams stay open here too. Raises OSError (TimeoutError)."""
-    connection.settimeout(seconds)
-    data = json.dumps(detached.state).encode() + b"\n"
-    sent = socket.send_fds(connection, [data], detached.files)
-    if sent < len(data):  # Whoever has everything may be gone.
-        connection.sendall(data[sent:])
-
-
-def receive(connection: socket.socket, seconds: float | None) -> DetachedWorker | None:
-    """The next detached worker; None at the end, and for what is none. Raises OSError (TimeoutError)."""
-    connection.settimeout(seconds)
-    data, detached = b"", DetachedWorker({})
-    while not data.endswith(b"\n") and len(data) < _LONGEST:
-        part, files, _, _ = socket.recv_fds(connection, _LONGEST, _MOST_FILES)
-        detached.files += files
-        if not part:
-            break
-        data += part
-    try:
-        detached.state = dict(json.loads(data))
-    except (ValueError, TypeError):
-        detached.close()
-        return None
-    return detached
 
 
 class Keeper:
@@ -143,7 +98,7 @@ class Keeper:
             return False
         with user:
             try:
-                returned = receive(user, _SEND_SECONDS)
+                returned = receive(user, SEND_SECONDS)
             except OSError:
                 returned = None
         if returned is None:

@@ -12,6 +12,8 @@ answer at once is left alone, and a new worker is launched. `keeper.py` holds th
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import os
 import socket
@@ -20,11 +22,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from .keeper import DetachedWorker, receive, send
+import psutil
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,62 @@ LIFE_SECONDS: Final = 3600.0
 """After which a worker is not handed out again, however often it is asked for."""
 _ANSWER_SECONDS: Final = 0.5
 _SOCKET: Final = "worker.sock"
+_LONGEST: Final = 2**16
+_MOST_FILES: Final = 4
+SEND_SECONDS: Final = 1.0
+
+
+@dataclass
+class DetachedWorker:
+    """A worker on its way between two processes: what is told of it, and its open streams."""
+
+    state: dict[str, Any]
+    files: list[int] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Closes this process's copies of the streams."""
+        while self.files:
+            with contextlib.suppress(OSError):
+                os.close(self.files.pop())
+
+
+def send(connection: socket.socket, detached: DetachedWorker, seconds: float = SEND_SECONDS) -> None:
+    """Sends a detached worker; its streams stay open here too. Raises OSError (TimeoutError)."""
+    connection.settimeout(seconds)
+    data = json.dumps(detached.state).encode() + b"\n"
+    sent = socket.send_fds(connection, [data], detached.files)
+    if sent < len(data):  # Whoever has everything may be gone.
+        connection.sendall(data[sent:])
+
+
+def receive(connection: socket.socket, seconds: float | None) -> DetachedWorker | None:
+    """The next detached worker; None at the end, and for what is none. Raises OSError (TimeoutError)."""
+    connection.settimeout(seconds)
+    data, detached = b"", DetachedWorker({})
+    while not data.endswith(b"\n") and len(data) < _LONGEST:
+        part, files, _, _ = socket.recv_fds(connection, _LONGEST, _MOST_FILES)
+        detached.files += files
+        if not part:
+            break
+        data += part
+    try:
+        detached.state = dict(json.loads(data))
+    except (ValueError, TypeError):
+        detached.close()
+        return None
+    return detached
+
+
+def start_time(process: int) -> str:
+    """When a process began, in clock ticks since boot; empty where the system does not count them."""
+    if not psutil.LINUX:
+        return ""
+    try:
+        # Relative to the boot: seconds of the epoch move when somebody sets the clock.
+        boot = psutil.boot_time()
+        return str(round((psutil.Process(process).create_time() - boot) * os.sysconf("SC_CLK_TCK")))
+    except (psutil.Error, OSError, RuntimeError):
+        return ""
 
 
 @dataclass

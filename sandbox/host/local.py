@@ -41,7 +41,7 @@ from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
 
 if TYPE_CHECKING:
-    from .keeper import DetachedWorker
+    from .kept_worker import DetachedWorker
 
 _START_SECONDS: Final = 120.0
 """Until a worker must have loaded TensorFlow, on a slow disk and a busy machine."""
@@ -153,8 +153,7 @@ class SubprocessTransport(_Pipes):
 
     def detach(self) -> DetachedWorker:
         """The worker for whoever keeps it: copies of its streams, and where it is."""
-        from .keeper import DetachedWorker
-        from .orphans import start_time
+        from .kept_worker import DetachedWorker, start_time
 
         streams = (self._input, self._output, self._errors.fileno())
         born = start_time(self._process.pid)
@@ -189,7 +188,7 @@ class ReattachedTransport(_Pipes):
 
     def detach(self) -> DetachedWorker:
         """The worker for its keeper, which has its streams."""
-        from .keeper import DetachedWorker
+        from .kept_worker import DetachedWorker
 
         return DetachedWorker(dict(self._state))
 
@@ -207,7 +206,7 @@ def end_process(process: int, born: str, folder: Path, grace: float) -> None:
     Args:
         grace: seconds for the worker to end by itself.
     """
-    from .orphans import start_time
+    from .kept_worker import start_time
 
     with contextlib.suppress(psutil.Error):
         worker = psutil.Process(process)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psutil
 
 from .engine import connect, engine_errors, remove_container
+from .kept_worker import start_time
 
 if TYPE_CHECKING:
     from .engine import Client
@@ -105,18 +106,6 @@ def end_pool(pool: str) -> None:
             containers = client.containers(all=True, filters={"label": f"{POOL}={pool}"})
         for container in containers:
             remove_container(client, container["Id"])
-
-
-def start_time(process: int) -> str:
-    """When a process began, in clock ticks since boot; empty where the system does not count them."""
-    if not psutil.LINUX:
-        return ""
-    try:
-        # Relative to the boot: seconds of the epoch move when somebody sets the clock.
-        boot = psutil.boot_time()
-        return str(round((psutil.Process(process).create_time() - boot) * os.sysconf("SC_CLK_TCK")))
-    except (psutil.Error, OSError, RuntimeError):
-        return ""
 
 
 def _old_images() -> tuple[dict[str, Any], ...]:

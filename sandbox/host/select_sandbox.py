@@ -150,7 +150,8 @@ def _docker_options(gpus: str | None, no_engine: str) -> DockerOptions:
 def _measure(options: DockerOptions, limits: Limits) -> tuple[Capacity, int]:
     """The capacity of the engine's machine, and the bytes of memory that one worker may take of it."""
     from .container import DockerSandbox
-    from .gpus import choose_gpu, list_gpus, resolve_auto
+    from .container_config import resolve_auto
+    from .gpus import choose_gpu, list_gpus
 
     with DockerSandbox(options) as sandbox:
         spec, info = sandbox.spec(limits), sandbox.info

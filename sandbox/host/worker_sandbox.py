@@ -25,8 +25,7 @@ from .sandbox import Ending, Outcome, PredictJob, TrainJob
 from .worker_client import JobReply, Transport, WorkerClient
 
 if TYPE_CHECKING:
-    from .keeper import DetachedWorker
-    from .kept_worker import KeptWorker, KeptWorkers
+    from .kept_worker import DetachedWorker, KeptWorker, KeptWorkers
     from .reply import ParsedReply
 
 logger = logging.getLogger(__name__)

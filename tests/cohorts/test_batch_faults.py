@@ -147,9 +147,9 @@ def test_two_batches_of_one_cohort_do_not_run_at_once(setup: GradingSetup) -> No
             sqlite3.OperationalError("unable to open database file"),
             LedgerUnavailable,
         ),
-        ("tfprep.files.locks.FileLock.acquire", PermissionError(13, "Permission denied"), HomeUnavailable),
-        ("tfprep.files.locks.FileLock.acquire", OSError(28, "No space left on device"), HomeUnavailable),
-        ("tfprep.files.locks.FileLock.acquire", NotImplementedError("no flock"), HomeUnavailable),
+        ("tfprep.files.atomic.FileLock.acquire", PermissionError(13, "Permission denied"), HomeUnavailable),
+        ("tfprep.files.atomic.FileLock.acquire", OSError(28, "No space left on device"), HomeUnavailable),
+        ("tfprep.files.atomic.FileLock.acquire", NotImplementedError("no flock"), HomeUnavailable),
     ],
 )
 def test_a_lock_that_fails_is_not_told_as_another_program(

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tfprep.errors import BadData, DataUnavailable
-from tfprep.files.reading import sha256
+from tfprep.files.atomic import sha256
 from tfprep.problems import DataStore, Split, TensorFlowDataset, find
 from tfprep.problems.sources import Sources, content_digest, storage_answers, unpack_member
 

@@ -20,9 +20,8 @@ import pytest
 from tfprep.errors import SandboxUnavailable
 from tfprep.sandbox import Ending, Limits
 from tfprep.sandbox.host.container import DockerOptions, DockerSandbox, explain_state
-from tfprep.sandbox.host.container_config import create_container, environment, resources_for
+from tfprep.sandbox.host.container_config import Gpu, create_container, environment, resources_for
 from tfprep.sandbox.host.engine import connect, engine_answers, remove_container
-from tfprep.sandbox.host.gpus import Gpu
 from tfprep.sandbox.protocol.contract import THREADS
 
 from .forwarder import Forwarder

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tfprep.errors import BadOption, SandboxUnavailable
-from tfprep.sandbox.host.gpus import Gpu, choose_gpu, list_gpus, output_of, read_listing, resolve_auto
+from tfprep.sandbox.host.container_config import Gpu, resolve_auto
+from tfprep.sandbox.host.gpus import choose_gpu, list_gpus, output_of, read_listing
 
 TWO = ("GPU-aaaa-1", "GPU-bbbb-2")
 

@@ -19,8 +19,7 @@ from tfprep.home import Home
 from tfprep.sandbox import ArtifactKind, Ending, InputForm, Limits, PredictJob, pack_inputs
 from tfprep.sandbox.host import kept_worker
 from tfprep.sandbox.host.container import DockerSandbox
-from tfprep.sandbox.host.keeper import DetachedWorker
-from tfprep.sandbox.host.kept_worker import KeptWorker, KeptWorkers
+from tfprep.sandbox.host.kept_worker import DetachedWorker, KeptWorker, KeptWorkers
 from tfprep.sandbox.host.local import LocalSandbox, ReattachedTransport
 from tfprep.sandbox.worker.worker import INPUTS
 
@@ -90,7 +89,8 @@ def test_the_next_command_gets_the_worker_of_the_last_one_and_it_holds_nothing_o
     first = answer(folder)
     assert not Path(str(first["folder"]), INPUTS).exists()
     assert not any(Path(str(first["folder"]), "jobs").iterdir())
-    assert not psutil.Process(int(str(first["process"]))).children()
+    jobs = psutil.Process(int(str(first["process"]))).children()
+    assert all(job.status() == psutil.STATUS_ZOMBIE for job in jobs), "every job has ended"
     assert (folder.stat().st_mode | (folder / "worker.sock").stat().st_mode) & 0o077 == 0
     monkeypatch.setattr(LocalSandbox, "launch", lambda *_: pytest.fail("a new worker was launched"))
     assert answer(folder)["process"] == first["process"]

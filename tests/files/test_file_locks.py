@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from tfprep.errors import HomeUnavailable
-from tfprep.files.locks import Locked, file_lock, try_file_lock
+from tfprep.files.atomic import Locked, file_lock, try_file_lock
 
 HOLDER = """
 import sys
 sys.path[:0] = {paths!r}
 from pathlib import Path
-from tfprep.files.locks import try_file_lock
+from tfprep.files.atomic import try_file_lock
 with try_file_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -70,7 +70,7 @@ def test_a_lock_that_cannot_be_taken_is_not_told_as_another_s(
     def refuse(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("tfprep.files.locks.FileLock.acquire", refuse)
+    monkeypatch.setattr("tfprep.files.atomic.FileLock.acquire", refuse)
     with (
         pytest.raises(HomeUnavailable, match="A lock cannot be taken") as caught,
         lock(tmp_path / "data.lock"),
