@@ -38,6 +38,10 @@ class TooLarge(Exception):
     """More bytes than a submission may have."""
 
 
+NOT_READ: Final = (NotRegular, TooLarge, OSError, ValueError)
+"""What reading a small file of text raises, and its decoding."""
+
+
 @dataclass(frozen=True)
 class FolderContent:
     """A folder's files by relative path, and what its parts are called, for the sentence when none fits."""

@@ -33,7 +33,7 @@ VERSION: Final = 2
 _MANIFEST_KEYS: Final = {1: "dataset", VERSION: "manifest"}
 """Where the manifest stands in pack.json, by the pack's version."""
 _PACK_FILE_BYTES: Final = 64 * 2**20
-_BOUNDS: Final = Bounds(total_bytes=16 * 2**30, directory_bytes=64 * 2**20)
+_BOUNDS: Final = Bounds(total_bytes=16 * 2**30, directory_bytes=24 * 2**20)
 _EXTRAS: Final = (STATEMENT, STARTER)
 _TOP_FOLDERS: Final = frozenset({PUBLIC, *PRIVATE, *FIRST_LAYOUT})
 

@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from ..files.atomic import write_whole
+from ..files.reading import NOT_READ, read_file
 from .problem import Problem
 
+_LARGEST: Final = 4096
+"""Bytes of the file that counts what was shown."""
 _HEADING: Final = re.compile(r"^## .*$", re.MULTILINE)
 
 
@@ -47,7 +50,7 @@ class HintsShown:
 
     def _counts(self) -> dict[str, object]:
         try:
-            found = json.loads(self.file.read_text("utf-8"))
-        except (OSError, ValueError):
+            found = json.loads(read_file(self.file, _LARGEST))
+        except (*NOT_READ, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}

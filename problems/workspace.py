@@ -16,12 +16,15 @@ from pathlib import Path
 
 from ..errors import BadWorkspace, explained
 from ..files.atomic import remove_leftovers, whole_folder
-from ..files.text import Tell, listed, say_nothing
+from ..files.reading import NOT_READ, read_file
+from ..files.text import Tell, listed, one_line, say_nothing
 from .catalogue import find
 from .dataset import Dataset
 from .problem import Problem
 
 WORKSPACE_FILE = ".tfprep.toml"
+_LARGEST = 4096
+"""Bytes of that file."""
 _SEED = re.compile(r'"SEED", "(\d+)"')
 """How a starter names the seed that holds where the environment names none."""
 
@@ -50,14 +53,15 @@ class Workspace:
         """Read what the folder was made from. Raises BadWorkspace where it cannot be understood."""
         file = folder / WORKSPACE_FILE
         try:
-            made_from = tomllib.loads(file.read_text("utf-8"))
+            made_from = tomllib.loads(read_file(file, _LARGEST).decode("utf-8"))
             # The first version wrote "edition".
             data_source = made_from.get("edition") or made_from["data_source"]
             problem = find(str(made_from["problem"]))
             return cls(folder, problem, str(data_source), str(made_from["fingerprint"]))
-        except (OSError, KeyError, ValueError, LookupError) as error:
+        except (*NOT_READ, LookupError, RecursionError, TypeError) as error:
+            why = one_line(str(error) or type(error).__name__, 200)
             raise BadWorkspace(
-                f"{file} cannot be understood ({error}). Run `tfprep start` with --resume to write it anew."
+                f"{file} cannot be understood ({why}). Run `tfprep start` with --resume to write it anew."
             ) from error
 
 

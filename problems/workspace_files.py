@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from ..files.atomic import sha256
+from ..files.reading import NOT_READ, read_file
 from .dataset import PUBLIC, Dataset
 from .dataset_writing import public_manifest
 from .scripts import marks_in_words, script_of
@@ -21,6 +22,8 @@ from .scripts import marks_in_words, script_of
 STATEMENT: Final = "statement.md"
 STARTER: Final = "starter.py"
 GIVEN_FILE: Final = ".tfprep-given.json"
+_LARGEST: Final = 32 * 2**20
+"""Bytes of that list."""
 _DATA: Final = "data"
 _IN_STARTER: Final = re.compile(r"^# Full marks: .*(?:\n#  .*)*$", re.MULTILINE)
 _HINTS: Final = re.compile(r"^## Hints\n(?:(?!## ).*\n?)*", re.MULTILINE)
@@ -51,8 +54,8 @@ class GivenFiles:
     def read(cls, folder: Path) -> GivenFiles:
         """Of a workspace; nothing where an earlier version made it, or the list is damaged."""
         try:
-            found = json.loads((folder / GIVEN_FILE).read_text("utf-8"))
-        except (OSError, ValueError):
+            found = json.loads(read_file(folder / GIVEN_FILE, _LARGEST))
+        except (*NOT_READ, RecursionError):
             return cls()
         return cls(found if isinstance(found, dict) else {})
 
