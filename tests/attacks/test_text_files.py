@@ -26,7 +26,8 @@ from tfprep.errors import TfprepError
 from tfprep.exams.certificate import verify_certificate
 from tfprep.exams.checks import Expected
 from tfprep.exams.exam_pack import open_pack
-from tfprep.exams.opening import RefusedFile, _open_safely
+from tfprep.exams.hand_in_files import RefusedFile
+from tfprep.exams.opening import _open_safely
 from tfprep.files.csv_tables import read_csv
 from tfprep.problems import DataStore, find
 from tfprep.problems.data_pack import is_pack, problem_of
