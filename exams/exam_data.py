@@ -21,6 +21,7 @@ from ..problems import Dataset, DataStore, Split, find
 from ..sandbox import Limits
 from .checks import OpenedHandIn, Whose
 from .config import BandOfProblem, ExamProblem
+from .variants import AskedProblem
 
 logger = logging.getLogger(__name__)
 
@@ -83,9 +84,12 @@ class ExamData:
 
     def chosen(self, hand_in: OpenedHandIn, problem: ExamProblem, pool: Dataset) -> NDArray[np.intp]:
         """The places in the exam's half of the examples that one learner is asked."""
-        known, whose = self._chosen[problem.problem], (hand_in.config.exam, hand_in.learner)
+        return self._draw(pool, (hand_in.config.exam, hand_in.learner), hand_in.config.share)
+
+    def _draw(self, pool: Dataset, whose: Whose, share: float) -> NDArray[np.intp]:
+        known = self._chosen[pool.problem.id]
         if whose not in known:
-            known[whose] = variant_of(pool, *whose, hand_in.config.share, self._store.key_for)
+            known[whose] = variant_of(pool, *whose, share, self._store.key_for)
         return known[whose]
 
     def variant(self, hand_in: OpenedHandIn, problem: ExamProblem, pool: Dataset) -> Dataset:
@@ -96,6 +100,24 @@ class ExamData:
     def variants(self, problem: str) -> tuple[NDArray[np.intp], ...]:
         """What each learner was asked so far of the problem with this id."""
         return tuple(self._chosen[problem].values())
+
+    def asked(self, hand_ins: Iterable[OpenedHandIn], learners: Iterable[str]) -> dict[str, AskedProblem]:
+        """What the exams of these hand-ins ask everybody: the learners with these ids, and who handed in."""
+        prepared: dict[str, PreparedProblem] = {}
+        exams = {}
+        for hand_in in hand_ins:
+            exams[hand_in.config.exam] = hand_in.config
+            for problem in hand_in.config.problems:
+                found = self.prepare(problem)
+                if not isinstance(found, str):
+                    prepared.setdefault(problem.problem, found)
+                    self.chosen(hand_in, problem, found.dataset)
+        people = tuple(learners)
+        for config in exams.values():
+            for asked in {each.problem for each in config.problems} & prepared.keys():
+                for learner in people:
+                    self._draw(prepared[asked].dataset, (config.exam, learner), config.share)
+        return {name: AskedProblem(found, self.variants(name)) for name, found in sorted(prepared.items())}
 
     def overlaps(self, problems: Iterable[str]) -> Iterator[str]:
         """A sentence for each problem whose windows share time with the cohort's."""

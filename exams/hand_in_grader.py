@@ -10,7 +10,6 @@ import logging
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,13 +30,13 @@ from ..grader.parallel.worker_threads import (
     GradingExecutor,
     GradingJob,
     GradingOutcome,
+    MakePool,
     executor_for,
+    stopping,
 )
 from ..grader.records.cohort import Learner
-from ..grader.scoring.score import matching_output
 from ..grader.submission.submission import read_submission
 from ..problems import Dataset, DataStore, Split
-from ..sandbox import Limits, WorkerPool
 from .certificate import CertifiedProblem
 from .certifying import certify, fill_in
 from .checks import Expected, OpenedHandIn
@@ -56,13 +55,13 @@ from .measured import (
 from .opening import OpenedHandIns, open_all, read_models
 from .other_owner import names_of
 from .outcome import ExamOutcome, GradedHandIn
+from .variants import References, metric_of_each
 
 logger = logging.getLogger(__name__)
 
 _MAX_FAULTS: Final = 3
 """After so many faults of the sandbox in a row nothing more is run."""
 _NEVER: Final = "Nothing was handed in."
-MakePool = Callable[[Limits], WorkerPool]
 OnProgress = Callable[[int, int], None]
 
 
@@ -88,15 +87,17 @@ class HandInGrader:
         store: holds the data, divided with the mentor's secret.
         private: signs rules and certificates, and opens hand-ins.
         learners: the roster.
+        references: grade the problems' references, to say how far variants differ.
         tell: gets a sentence where data is fetched.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the whole setting of a grading
         self,
         rules: CohortRules,
         store: DataStore,
         private: bytes,
         learners: Sequence[Learner],
+        references: References,
         tell: Tell = say_nothing,
     ) -> None:
         self._rules, self._private = rules, private
@@ -105,10 +106,13 @@ class HandInGrader:
         self._known: Known = {}
         self._now = datetime.now(UTC)
         self._learners = {learner.id: learner for learner in learners}
+        self._references = references
         self._values: dict[tuple[str, str], tuple[Dataset, NDArray[np.float64]]] = {}
         """By problem and hand-in: the exam's half, and the model's metric of each of its examples."""
         self._spreads: dict[str, list[Spread]] = {}
         """Of each problem, of every model that counts."""
+        self._variants: dict[str, str] = {}
+        """By problem: how far variants differ, by its reference."""
 
     def grade(
         self,
@@ -135,6 +139,8 @@ class HandInGrader:
         expected = Expected(frozenset(self._learners), public_key(self._private), now, choices.cohorts, names)
         opened = open_all(found_files, self._private, expected, choices)
         outcomes = self._run_all(opened, make_pool)
+        counting = [each for each in opened.hand_ins if each.digest in outcomes]
+        self._variants = self._references.describe(self._data.asked(counting, self._learners), make_pool)
         graded = tuple(self._grade_hand_in(each, outcomes.get(each.digest)) for each in opened.hand_ins)
         good = {each.hand_in.learner for each in graded if each.certificate is not None}
         missing = tuple(learner for learner in self._learners if learner not in good)
@@ -142,7 +148,7 @@ class HandInGrader:
             graded,
             opened.refused,
             missing,
-            tuple(self._describe_spreads(graded)),
+            (*self._variants.values(), *self._describe_spreads(graded)),
             tuple(found_files.others),
             opened.choices,
             opened.not_applied,
@@ -175,7 +181,7 @@ class HandInGrader:
                     )
                     self._on_progress(sum(map(len, outcomes.values())), total)
 
-        with executor_for(lambda: make_pool(self._data.limits())) as executor, _stopping(executor, running):
+        with executor_for(lambda: make_pool(self._data.limits())) as executor, stopping(executor, running):
             for hand_in, problem, model in self._read_all(counting):
                 job = model if isinstance(model, Fault) else self._job(hand_in, problem, model)
                 if isinstance(job, GradingJob) and faults < _MAX_FAULTS:
@@ -269,8 +275,7 @@ class HandInGrader:
         if graded.predictions is None or graded.card.score is None:
             return self._certify(hand_in, problem, variant, ScoringResult(reason=graded.card.reason), graded)
         labels = prepared.dataset.labels(Split.HIDDEN)
-        output = matching_output(graded.predictions, len(labels.values), variant.outputs)
-        values = variant.problem.metric.per_example(output.read(graded.predictions), labels.values)
+        values = metric_of_each(prepared.dataset, graded.predictions)
         self._values[problem.problem, hand_in.digest] = (prepared.dataset, values)
         chosen = self._data.chosen(hand_in, problem, prepared.dataset)
         found = score_predictions(graded.predictions[chosen], variant, labels.take(chosen), Split.HIDDEN)
@@ -289,6 +294,7 @@ class HandInGrader:
                 result=one.result,
                 remarks=one.remarks,
                 spread=one.spread or self._spread_of(hand_in, one.result.problem),
+                variants=self._variants.get(one.result.problem, ""),
             )
             for one in scored
         ]
@@ -323,13 +329,3 @@ class HandInGrader:
             prepared = self._data.prepare(problems[name])
             if spreads and not isinstance(prepared, str):
                 yield describe_spread(prepared.dataset, spreads)
-
-
-@contextmanager
-def _stopping(executor: GradingExecutor, running: Mapping[Future[GradingOutcome], object]) -> Iterator[None]:
-    """Ends what runs where a person stops the command, or our code fails."""
-    try:
-        yield
-    except BaseException:
-        executor.stop(tuple(running))
-        raise

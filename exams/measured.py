@@ -59,6 +59,8 @@ class Measured(SignedValues):
     remarks: tuple[Text, ...] = ()
     spread: Spread | None = None
     """None where everybody is asked the same examples, or an earlier version measured it."""
+    variants: Text = ""
+    """How far variants differ, as the last grading told it; empty of an earlier version."""
 
     @classmethod
     def stored(cls, values: Any) -> Measured | None:

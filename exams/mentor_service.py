@@ -18,15 +18,17 @@ from ..classroom.signing import public_key, read_or_make_key
 from ..errors import BadCohort
 from ..files.scratch import scratch_folder
 from ..files.text import counted
+from ..grader.parallel.worker_threads import MakePool
 from ..grader.records.cohort import ExamTotal, Learner
 from ..grader.records.cohort_runs import CohortNote
 from ..grader.services import interrupted
 from .checks import join_facts
 from .exam_pack import NAMELESS, ExamPackWriter, exam_problems
 from .hand_in_files import find_hand_ins
-from .hand_in_grader import HandInGrader, MakePool, OnProgress
+from .hand_in_grader import HandInGrader, OnProgress
 from .measured import Choices
 from .outcome import ExamOutcome, GradedHandIn
+from .variants import References
 
 _NOT_RECORDED: Final = "Interrupted. Nothing was recorded."
 
@@ -157,7 +159,11 @@ def _grade_locked(  # noqa: PLR0913, PLR0917 - as `grade_hand_ins`
 ) -> GradedExam:
     note, rules = cohort.note, cohort.rules
     private = read_or_make_key(service.home.root)
-    grader = HandInGrader(rules, mentor_store(service.home, rules), private, note.learners, service.tell)
+    store, references = (
+        mentor_store(service.home, rules),
+        References(service.home.root / "references", service.tell),
+    )
+    grader = HandInGrader(rules, store, private, note.learners, references, service.tell)
     known = {} if request.rerun else {each.digest: each.graded for each in note.exams if each.graded}
     service.home.make()
     with scratch_folder(service.home.root) as scratch:

@@ -15,7 +15,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tfprep.sandbox import Ending, Limits, Outcome, PredictJob, TrainJob
+from tfprep.sandbox import ArtifactKind, Ending, Limits, Outcome, PredictJob, TrainJob
 from tfprep.sandbox.protocol.packing import read_array
 
 _WEIGHT: Final = 3
@@ -42,7 +42,9 @@ class StandIn:
         return Outcome(Ending.COMPLETED, predictions=predictions, environment={"python": "3"})
 
     def train(self, job: TrainJob) -> Outcome:
-        raise AssertionError("Nothing is trained here.")
+        """Whatever the script says, its model is as good as a reference's."""
+        model = b"\x89HDF\r\n\x1a\nscore 5 of 5"
+        return Outcome(Ending.COMPLETED, model=model, model_kind=ArtifactKind.H5)
 
     def __enter__(self) -> Self:
         return self

@@ -16,7 +16,7 @@ from typing import Final, Self
 
 from ...errors import FailedAtFile, SandboxUnavailable, WorkerLost
 from ...files.text import SENTENCE_LIMIT, one_line
-from ...sandbox import Outcome, PredictJob, Sandbox, TrainJob, WorkerPool
+from ...sandbox import Limits, Outcome, PredictJob, Sandbox, TrainJob, WorkerPool
 from ..grade import Graded, grade
 from ..submission.submission import Submission
 from .prepared_problem import PreparedProblem
@@ -66,6 +66,8 @@ class Fault:
 GradingOutcome = Graded | Fault
 
 
+MakePool = Callable[[Limits], WorkerPool]
+"""Makes the workers, for the largest of the jobs to come."""
 MakeExecutor = Callable[[int], Executor]
 """Makes an executor with at most so many threads."""
 
@@ -114,6 +116,16 @@ def executor_for(
     """An executor with a thread for each slot of a pool. On leaving, every sandbox is closed."""
     with ExitStack() as stack:
         yield GradingExecutor(make_pool, make_executor, stack)
+
+
+@contextmanager
+def stopping(executor: GradingExecutor, running: Collection[Future[GradingOutcome]]) -> Iterator[None]:
+    """Ends what runs where a person stops the command, or our code fails."""
+    try:
+        yield
+    except BaseException:
+        executor.stop(tuple(running))
+        raise
 
 
 class GradingThreads:

@@ -42,6 +42,8 @@ class ExamView:
     facts: tuple[Fact, ...]
     rows: tuple[ExamRow, ...]
     """Of the roster, in its order, then what does not count."""
+    variants: tuple[str, ...]
+    """How far learners' examples differ, a sentence for each problem, as the last grading told it."""
 
 
 def exam_views(cohort: Cohort) -> tuple[ExamView, ...]:
@@ -175,4 +177,14 @@ def _view(people: Sequence[Learner], exam: ExamResults) -> ExamView:
         )
         for each in exam.refused
     ]
-    return ExamView(f"Exam {one_line(exam.exam, 16)}", tuple(facts), tuple(rows))
+    return ExamView(f"Exam {one_line(exam.exam, 16)}", tuple(facts), tuple(rows), variants_told(exam))
+
+
+def variants_told(exam: ExamResults) -> tuple[str, ...]:
+    """How far learners' examples differ, a sentence for each problem, as the newest results have it."""
+    told: dict[str, tuple[str, str]] = {}
+    for total in exam.counted.values():
+        for problem, measured in (total.graded or {}).items():
+            if sentence := measured.get("variants"):
+                told[problem] = max(told.get(problem, ("", "")), (measured.get("at", ""), sentence))
+    return tuple(one_line(sentence, 600) for _, (_, sentence) in sorted(told.items()))

@@ -34,6 +34,7 @@ from ...grader.records.cohort_runs import (
     Withdrawal,
 )
 from ...problems import find
+from .exam_results import variants_told
 
 SCHEMA: Final = "tfprep.cohort.results"
 VERSION: Final = 1
@@ -238,6 +239,7 @@ def _result_record(result: Result) -> dict[str, Any]:
 def _exam_record(exam: ExamResults) -> dict[str, Any]:
     return {
         "exam": exam.exam,
+        "variants": variants_told(exam),
         "results": [
             {
                 "learner": each.learner,

@@ -180,7 +180,8 @@ def exams(cohort: Cohort) -> tuple[Section, ...]:
     found = []
     for number, view in enumerate(exam_views(cohort), 1):
         cases = [Case(row.learner, f"{row.total} of 100, {row.verdict}", row.why) for row in view.rows]
-        note = ", ".join(f"{name}: {value}" for name, value in view.facts)
+        facts = ", ".join(f"{name}: {value}" for name, value in view.facts)
+        note = " ".join((f"{facts}.", *view.variants)) if view.variants else facts
         found.append(_section(f"exam-{number}", view.title, note, cases))
     return tuple(filter(None, found))
 

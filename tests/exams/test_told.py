@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -11,12 +13,15 @@ from rich.console import Console
 
 from tfprep.classroom.cohort_data import load_whole, mentor_store
 from tfprep.classroom.exam_pool import for_exam
+from tfprep.classroom.exam_totals import exam_results
 from tfprep.cohorts import Learner
+from tfprep.errors import SandboxUnavailable
 from tfprep.exams.exam_pack import ExamPackWriter
 from tfprep.exams.measured import describe_spread, measure_spread
 from tfprep.grader import read_submission
+from tfprep.grader.ledger import Ledger
 from tfprep.grader.scoring.reasons import as_in_exam
-from tfprep.reports.cohort.exam_results import exam_rows
+from tfprep.reports.cohort.exam_results import exam_rows, variants_told
 from tfprep.reports.terminal import grid, show_card
 from tfprep.reports.wording import Table, columns
 
@@ -34,13 +39,16 @@ def test_a_pack_says_where_the_share_has_no_effect(tmp_path: Path, blank: Path) 
     assert told.startswith("problem1: the exam's half is small, so everybody is asked all ")
 
 
-def test_where_everybody_is_asked_all_nothing_is_measured_of_the_spread(tmp_path: Path, blank: Path) -> None:
+def test_where_everybody_is_asked_all_this_is_told_and_no_reference_trained(
+    tmp_path: Path, blank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tfprep.exams.variants.reference_job", lambda prepared: pytest.fail("trained"))
     spring = ExamClass(tmp_path, blank)
     packs = spring.pack()
     for learner in ("ada", "bob"):
         content = forge(packs[learner].read_text(), model(3, learner), spring.key, learner.encode().ljust(32))
         (spring.handed_in / f"{learner}.tfexam").write_bytes(content)
-    assert spring.grade().spread == ()
+    assert re.fullmatch(r"problem1: everybody is asked the same \d\d examples\.", *spring.grade().spread)
 
 
 def test_how_far_the_examples_of_a_class_differ_is_told_by_every_grading(
@@ -52,11 +60,46 @@ def test_how_far_the_examples_of_a_class_differ_is_told_by_every_grading(
     for learner in ("ada", "bob"):
         content = forge(packs[learner].read_text(), model(3, learner), spring.key, learner.encode().ljust(32))
         (spring.handed_in / f"{learner}.tfexam").write_bytes(content)
-    (first,) = spring.grade().spread
-    assert first.startswith("problem1: asked each of the 2 learners' examples, the 2 models of this class ")
+    reference, first = spring.grade().spread
+    assert first.startswith("problem1: asked each of the 3 learners' examples, the 2 models of this class ")
+    # By the reference: everybody's on the roster, also of eve, who handed in nothing.
+    assert reference.startswith(
+        "problem1: the reference was graded on all 3 variants. Its mean absolute error is"
+    )
+    assert reference.endswith("It scores 5 of 5 with all of them.")
+    assert "the reference of problem1 is trained, once on this machine" in " ".join(spring.tolds)
+    with Ledger.open(spring.home.root / "ledger.db") as ledger:
+        totals = ledger.cohorts.read("spring").exams
+    assert [variants_told(each) for each in exam_results(totals)] == [(reference,)]
+    monkeypatch.setattr("tfprep.exams.variants.reference_job", lambda prepared: pytest.fail("trained again"))
     again = spring.grade()
     assert all(each.known for each in again.hand_ins)
-    assert again.spread == (first,)
+    assert again.spread == (reference, first)
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (KeyboardInterrupt(), "A person stopped it."),
+        (SandboxUnavailable("No engine.", "Start it."), "No engine."),
+    ],
+)
+def test_where_the_reference_cannot_be_graded_the_class_has_its_results_and_the_mentor_a_reason(
+    tmp_path: Path, blank: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, why: str
+) -> None:
+    monkeypatch.setattr("tfprep.classroom.exam_pool.FEW", 10)
+    spring = ExamClass(tmp_path, blank)
+    content = forge(spring.pack()["ada"].read_text(), model(3), spring.key, b"a" * 32)
+    (spring.handed_in / "ada.tfexam").write_bytes(content)
+
+    def fail(prepared: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr("tfprep.exams.variants.reference_job", fail)
+    outcome = spring.grade()
+    assert outcome.certificates == 1
+    assert outcome.spread[0].startswith("problem1: how far learners' examples differ is not known")
+    assert why in outcome.spread[0]
 
 
 def test_the_class_s_own_models_say_how_far_scores_move(tmp_path: Path, blank: Path) -> None:
