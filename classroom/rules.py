@@ -110,6 +110,8 @@ class ExamRules(RulesTable):
         Field(min_length=1, strict=False, description='a list of problems, such as ["mnist", "flowers"]'),
     ] = ()
     """Ids; empty for all of the cohort's."""
+    canvas: str = Field(default="", max_length=1_000, description="a text")
+    """Canvas's own assignment that takes the total; empty where an import makes one."""
 
 
 @dataclass(frozen=True)

@@ -108,8 +108,9 @@ def grade_exam(
 
     SOURCE is a folder, or the zip that a platform gives. Hand-ins are found by what is in them, in zips too,
     whatever they are called. Every model runs in Docker, on hidden examples that never left this machine.
-    What was graded before, by the same rules, is not run again. What speaks against a hand-in is listed, and
-    it does not count; what you should know of one that counts is listed too. Results stand in the cohort's
+    What was graded before, by the same rules, is not run again. Each problem's reference is trained once on
+    this machine, to say how far learners' examples differ. What speaks against a hand-in is listed, and it
+    does not count; what you should know of one that counts is listed too. Results stand in the cohort's
     gradebook. If there is no such cohort yet, it is made as the cohort.toml here says.
 
     Exit code 0: everybody has a result, and every file counts; 1: somebody has none, a file does not count or

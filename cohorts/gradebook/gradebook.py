@@ -15,7 +15,7 @@ from typing import Final
 
 from ...classroom.own_names import own_names
 from ...classroom.rules import AttemptPolicy, CohortRules, Missing
-from ...grader.records.cohort import Cohort, Learner, LearnerResult, Override, Result
+from ...grader.records.cohort import EXAM_COLUMN, Cohort, Learner, LearnerResult, Override, Result
 from ...grader.records.cohort_runs import Attempt, CohortNote, Decision
 from ...grader.scoring.card import FULL_MARKS
 from .dated_attempts import DatedAttempt, dated_attempts
@@ -62,7 +62,7 @@ def compute_results(
         missing_is_zero=rules.missing is Missing.ZERO,
         export_total=rules.export_total,
         pass_mark=rules.pass_mark,
-        canvas_columns={one.problem.id: one.canvas for one in rules.problems if one.canvas},
+        canvas_columns=_canvas_columns(rules),
         assignments=note.assignments,
         places={
             (file.learner, file.problem, file.digest): file.found_at
@@ -72,6 +72,11 @@ def compute_results(
         },
         exams=note.exams,
     )
+
+
+def _canvas_columns(rules: CohortRules) -> dict[str, str]:
+    named = {EXAM_COLUMN: rules.exam.canvas} | {one.problem.id: one.canvas for one in rules.problems}
+    return {name: column for name, column in named.items() if column}
 
 
 def current_overrides(decisions: Iterable[Decision]) -> _Overrides:

@@ -180,6 +180,9 @@ class ExamChoice:
     when: datetime | None = None
 
 
+EXAM_COLUMN: Final = "exam"
+
+
 @dataclass(frozen=True)
 class Cohort:
     """A cohort's whole state: what every page, table and export is made from."""
@@ -203,7 +206,7 @@ class Cohort:
     pass_mark: float = PASS_MARK
     """Who has at least this total passes."""
     canvas_columns: Mapping[str, str] = field(default_factory=dict)
-    """Canvas's assignment of a problem, by its id, as the rules name it."""
+    """Canvas's assignment of a problem, by its id, and of the exam (`EXAM_COLUMN`), as the rules name it."""
     assignments: Mapping[str, float | None] = field(default_factory=dict)
     """The course's own assignments in Canvas, as the roster has them, and the points each is worth."""
     places: Mapping[tuple[str, str, str], str] = field(default_factory=dict)

@@ -69,10 +69,10 @@ def canvas_files(cohort: Cohort) -> CanvasFiles:
     columns, notes = _columns(cohort)
     rows = range(len(cohort.learners))
     whole = [row for row in rows if all(column.cells[row] is not None for column in columns)]
-    tables = {"canvas.csv": _table(cohort, columns, whole)}
+    tables = {"canvas.csv": canvas_table(cohort, columns, whole)}
     for column, name in zip(columns, _file_names(column.header for column in columns), strict=True):
         rest = [row for row in rows if row not in set(whole) and column.cells[row] is not None]
-        tables[name] = _table(cohort, [column], rest)
+        tables[name] = canvas_table(cohort, [column], rest)
     others = [one.learner.shown for row, one in enumerate(cohort.learners) if row not in set(whole)]
     if others:
         shown = _listed(others)
@@ -100,7 +100,7 @@ def _columns(cohort: Cohort) -> tuple[list[Assignment], list[str]]:
                 "Grade with Canvas's own export as the roster."
             )
             continue
-        excused = {one.learner.id for one in cohort.learners if _is_excused(one.learner, header)}
+        excused = {one.learner.id for one in cohort.learners if is_excused(one.learner, header)}
         people = zip(cohort.learners, certain, strict=True)
         cells = tuple(
             None if each is None or one.learner.id in excused else each * points / FULL_MARKS
@@ -112,11 +112,11 @@ def _columns(cohort: Cohort) -> tuple[list[Assignment], list[str]]:
             notes.append(f"Excused in Canvas from {header}, and left so: {_listed(names)}.")
     if columns and cohort.export_total:
         totals = tuple(total_claim(cohort, one) for one in cohort.learners)
-        columns.append(Assignment(f"{_safe_name(cohort)}: total", TOTAL, totals))
+        columns.append(Assignment(f"{safe_name(cohort)}: total", TOTAL, totals))
     return columns, notes
 
 
-def _is_excused(learner: Learner, header: str) -> bool:
+def is_excused(learner: Learner, header: str) -> bool:
     """Whether Canvas's own export has "EX" there: a grade would end that."""
     return learner.columns.get(header, "").strip().upper() == "EX"
 
@@ -139,7 +139,8 @@ def _own_columns(cohort: Cohort) -> Mapping[str, tuple[str, float | None]]:
     return found
 
 
-def _table(cohort: Cohort, columns: Sequence[Assignment], rows: Sequence[int]) -> Rows:
+def canvas_table(cohort: Cohort, columns: Sequence[Assignment], rows: Sequence[int]) -> Rows:
+    """The file with these columns, for the learners at these places of the cohort."""
     people = [_person(one.learner) for one in cohort.learners]
     head = [column for column in _PERSON if any(column in person for person in people)]
     blank = [None] * (len(head) - 1)
@@ -173,12 +174,12 @@ def new_assignment(cohort: Cohort, problem: str) -> str:
     try:
         found = find(problem)
     except UnknownProblem:  # graded by an installation that had more problems than this one
-        return f"{_safe_name(cohort)}: {problem}"
-    return f"{_safe_name(cohort)}: {found.number} {found.title}"
+        return f"{safe_name(cohort)}: {problem}"
+    return f"{safe_name(cohort)}: {found.number} {found.title}"
 
 
-def _safe_name(cohort: Cohort) -> str:
-    """Canvas drops columns that are called like its own."""
+def safe_name(cohort: Cohort) -> str:
+    """The cohort's name for a column: Canvas drops those that are called like its own."""
     return cohort.name.replace(" Score", " score").replace(" Grade", " grade").replace(" Points", " points")
 
 

@@ -8,9 +8,11 @@ moodle-feedback.zip    Moodle: the same assignment's "Upload multiple feedback f
 canvas-comments-….zip  Canvas: an assignment's "Re-Upload Submissions"; where its own download was graded
 mail-merge.csv         a line for each learner and problem: address, score, reason and page
 exam.csv               everybody's result of each exam that was collected
+exam-canvas.csv        Canvas: Grades > Import. The totals of an exam; exam-moodle.csv is Moodle's
 results.json           everything, for programs; see `results_json.py`
 
-Where nobody has a result there is nothing to import, and only the gradebook and results.json are written.
+Where no problem has a result there is nothing to import of problems: only the gradebook, results.json and the
+exams' files are written.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from ...problems import find
 from . import moodle_export
 from .canvas_comments import comment_files
 from .canvas_export import HEAD_ROWS, canvas_files
+from .exam_exports import exam_imports
 from .exam_results import exam_columns, exam_rows
 from .gradebook_table import page_of
 from .results_json import results_json
@@ -70,9 +73,15 @@ def write_exports(
     }
     if cohort.exams:
         contents[EXAM] = _exam_csv(cohort.exams, [one.learner for one in cohort.learners])
+    of_exams = exam_imports(cohort)
+    contents |= {
+        name: as_csv(rows)
+        for name, rows in of_exams.tables.items()
+        if len(rows) > HEAD_ROWS or (folder / name).exists()
+    }
     imports, notes = _imports(cohort, folder, problem)
     contents |= {**imports, "results.json": results_json(cohort, groups)}
-    return Exported(_write(contents, folder), notes)
+    return Exported(_write(contents, folder), (*notes, *of_exams.notes))
 
 
 def write_exam(totals: Sequence[ExamTotal], people: Sequence[Learner], folder: Path) -> Path:
@@ -120,7 +129,7 @@ def _imports(
     used = [each for each in cohort.problems if is_used(cohort, each)]
     if not used:
         nothing = "No problem has a result yet: there is nothing to import into Canvas or Moodle."
-        return {}, (f"{nothing} Totals of exams are in {EXAM}." if cohort.exams else nothing,)
+        return {}, () if any(totals for _, totals in exam_columns(cohort)) else (nothing,)
     canvas = canvas_files(cohort)
     pages = {one.learner.id: page_of(one, number) for number, one in enumerate(cohort.learners, 1)}
     contents: dict[str, str | bytes] = {

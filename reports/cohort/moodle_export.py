@@ -18,7 +18,7 @@ from typing import Final
 
 from ...classroom.moodle_words import has_column, is_locked
 from ...classroom.roster import worksheet_number
-from ...cohorts import Cohort, Learner, Result
+from ...cohorts import Cohort, Learner, LearnerResult, Result
 from ...cohorts.gradebook.claims import claim, claims, is_used, total_claim
 from ...errors import BadCohort
 from ...files.csv_tables import CsvValue, spreadsheet_text
@@ -28,6 +28,8 @@ from .canvas_export import new_assignment
 
 Rows = list[Sequence[CsvValue]]
 
+PERSON: Final = ("ID number", "Full name", "Email address")
+"""Columns by which Moodle knows somebody."""
 _FEEDBACK: Final = ("feedback", "comment", "coment", "kommentar", "umpan balik")
 """What the worksheet's column of comments is called with, in the languages that Moodle comes in."""
 _SHOWN: Final = 10
@@ -46,15 +48,19 @@ def moodle_rows(cohort: Cohort) -> Rows:
     used = [problem for problem in cohort.problems if is_used(cohort, problem)]
     titles = [new_assignment(cohort, problem) for problem in used]
     total = (f"{cohort.name}: total",) if cohort.export_total else ()
-    rows: Rows = [("ID number", "Full name", "Email address", *titles, *total)]
+    rows: Rows = [(*PERSON, *titles, *total)]
     for one in cohort.learners:
-        known = one.learner.columns
         points = dict(zip(cohort.problems, claims(cohort, one), strict=True))
-        identity = known.get(has_column(known, "id number"), one.learner.id)
-        email = known.get(has_column(known, "email"), one.learner.email)
         of_all = (total_claim(cohort, one),) if cohort.export_total else ()
-        rows.append((identity, one.learner.name, email, *(points[problem] for problem in used), *of_all))
+        rows.append((*identify(one), *(points[problem] for problem in used), *of_all))
     return rows
+
+
+def identify(one: LearnerResult) -> tuple[str, str, str]:
+    """What stands under `PERSON`: as the roster has it where it is Moodle's."""
+    known = one.learner.columns
+    identity = known.get(has_column(known, "id number"), one.learner.id)
+    return identity, one.learner.name, known.get(has_column(known, "email"), one.learner.email)
 
 
 def worksheet_rows(cohort: Cohort, problem: str) -> Rows:

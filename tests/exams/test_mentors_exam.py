@@ -201,9 +201,9 @@ def test_the_list_and_the_certificates_say_the_same(spring: ExamClass, tmp_path:
     show_outcome(Console(file=out, width=120), done)
     lines = [" ".join(line.split()) for line in out.getvalue().splitlines() if line.strip()]
     assert any(line.startswith("ada 100 passed exam-") for line in lines)
-    asked = "problem1: everybody is asked the same 47 examples."
-    refused = "! notes.tfexam: This is not a hand-in of an exam."
-    assert lines[-3:] == [refused, asked, "Without a result: bob, eve"]
+    assert lines[-3] == "! notes.tfexam: This is not a hand-in of an exam."
+    assert lines[-2].startswith("problem1: everybody is asked the same ")
+    assert lines[-1] == "Without a result: bob, eve"
     assert outcome_record(done)["results"][0]["certificate"]["total"] == 100.0
     (file,) = write_certificates(done, tmp_path / "out")
     page = file.with_suffix(".html").read_text("utf-8")
