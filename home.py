@@ -70,6 +70,11 @@ class Home:
         return self.root / "reports"
 
     @property
+    def problems(self) -> Path:
+        """Folders of problems that are no part of tfprep."""
+        return self.root / "problems"
+
+    @property
     def run(self) -> Path:
         """The socket of a worker that waits for the next command."""
         return self.root / "run"

@@ -186,7 +186,7 @@ class CohortRules:
         for one in self.problems:
             if one.problem.id == problem:
                 return one
-        known = ", ".join(f"{one.problem.number} {one.problem.name}" for one in self.problems)
+        known = ", ".join(one.problem.listed for one in self.problems)
         raise BadCohort(f"{problem} is not one of the cohort's problems: {known}.")
 
     def policy(self, problem: str) -> SubmissionPolicy:

@@ -26,6 +26,7 @@ from ..files.secrets import SIZE
 from ..grader.records.cohort import PASS_MARK
 from ..grader.records.cohort_runs import RecordedRules
 from ..problems import Band, Problem, find, usual_problems
+from ..problems.problem_file import make_bands
 from .deadline_rules import read_deadlines, read_moment, read_zone
 from .rules import (
     AttemptPolicy,
@@ -54,7 +55,6 @@ _LONGEST_SECRET: Final = 100
 """Lines."""
 _SHOWN: Final = 60
 _LONGEST_RUN: Final = 86_400.0
-_SCORES: Final = range(1, 6)
 _RENAMED: Final = {"edition": "data", "answer_seconds": "predict_seconds"}
 """Old keys that are still read, and what they are called now."""
 _GONE: Final = {
@@ -94,6 +94,8 @@ class _Problem(_Limits):
     data: _Text | None = _text(None)
     canvas: _Text | None = _text(None)
     deadline: DateAndTime = None
+    folder: _Text | None = _text(None)
+    """Of a problem that is no part of tfprep, beside cohort.toml: see `problems/folders.py`."""
     edition: _Text | None = _text(None)
     """How `data` was called before."""
     bands: Annotated[
@@ -307,7 +309,7 @@ def _read_problems(path: Path, written: _File, *, must_exist: bool) -> tuple[Pro
     for key, table in tables.items():
         name = f"problems.{key}"
         try:
-            problem = find(key)
+            problem = _find(path, key, table)
         except UnknownProblem as error:
             raise wrong(path, name, str(error)) from error
         if problem.id in chosen:
@@ -322,7 +324,24 @@ def _read_problems(path: Path, written: _File, *, must_exist: bool) -> tuple[Pro
             or _read_predict_seconds(path, "limits", written.limits),
             train_seconds=table.train_seconds or written.limits.train_seconds,
         )
-    return tuple(sorted(chosen.values(), key=lambda one: one.problem.number))
+    return tuple(
+        sorted(
+            chosen.values(), key=lambda one: (not one.problem.number, one.problem.number, one.problem.name)
+        )
+    )
+
+
+def _find(path: Path, key: str, table: _Problem) -> Problem:
+    """The problem of a table, in the folder that it names. Raises UnknownProblem."""
+    if table.folder:
+        from ..problems.folders import add_folder
+
+        name = add_folder(path.parent / Path(table.folder).expanduser())
+        if name != key:
+            raise UnknownProblem(
+                f"folder: the problem there is called {name}, as its folder is. Write [problems.{name}]"
+            )
+    return find(key)
 
 
 def _read_predict_seconds(path: Path, name: str, table: _Limits) -> float | None:
@@ -354,16 +373,10 @@ def _read_data_source(path: Path, name: str, table: _Problem, *, must_exist: boo
 
 def _read_bands(path: Path, key: str, thresholds: Sequence[float], problem: Problem) -> tuple[Band, ...]:
     """The thresholds for the scores 1 to 5, as bands from 5 downwards."""
-    higher = problem.metric.higher_is_better
-    if list(thresholds) != sorted(set(thresholds), reverse=not higher) or min(thresholds, default=0) < 0:
-        direction = "rise" if higher else "fall"
-        raise wrong(path, key, f"the thresholds for the scores 1 to 5 must {direction}, none below 0")
-    if higher and max(thresholds, default=0) > 1:
-        raise wrong(path, key, f"no {problem.metric.name} is above 1")
-    bands = zip(_SCORES, thresholds, strict=False)
-    return tuple(
-        Band(score, at_least=value) if higher else Band(score, at_most=value) for score, value in bands
-    )[::-1]
+    try:
+        return make_bands(tuple(thresholds), problem.metric)
+    except ValueError as error:
+        raise wrong(path, key, str(error)) from error
 
 
 def _read_secret(path: Path, written: _File) -> tuple[bytes | None, tuple[str, ...]]:

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "ready": "learner:ready",
     "cohort": "cohort:cohort",
     "data": "data:data",
+    "author": "author:author",
     "ledger": "ledger:ledger",
     "sandbox": "sandbox:sandbox",
     "doctor": "sandbox:doctor",

@@ -25,8 +25,8 @@ def problem_names(ctx: click.Context, param: click.Parameter, incomplete: str) -
     offered = [
         CompletionItem(shown, help=short)
         for identity, number, short in names()
-        for shown in (short, identity, number)
-        if shown.startswith(incomplete.lower())
+        for shown in dict.fromkeys((short, identity, number))
+        if shown and shown.startswith(incomplete.lower())
     ]
     return offered if incomplete else [item for item in offered if item.value == item.help]
 

@@ -68,5 +68,5 @@ def remove_data(name: str, data_source: str, yes: bool) -> None:
         )
     store.remove(problem, data_source)
     context.put(
-        f"The {data_source} data of {problem.id} is gone; `tfprep data fetch {problem.number}` gets it again."
+        f"The {data_source} data of {problem.id} is gone; `tfprep data fetch {problem.call}` gets it again."
     )

@@ -104,8 +104,8 @@ def _drawn(home: Home, learner: str, seed: int | None) -> list[str]:
     lately = {category_of[one]: one for one in tried if one in category_of}
     seed = secrets.randbelow(10_000) if seed is None else seed
     drawn = draw_exam(lately.values(), seed)
-    context.say(f"Drawn with --seed {seed}: {', '.join(f'{one.number} {one.name}' for one in drawn)}.")
-    return [str(one.number) for one in drawn]
+    context.say(f"Drawn with --seed {seed}: {', '.join(one.listed for one in drawn)}.")
+    return [one.call for one in drawn]
 
 
 def _question(request: ExamRequest) -> str:

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 def problems(as_json: bool) -> None:
     """List the problems by category, with what each one trains."""
     from ..problems import all_problems
+    from ..problems.catalogue import unusable_problems
     from ..reports.json_records import problem_record
     from ..reports.terminal import show_problems
 
+    for sentence in unusable_problems():
+        context.say(sentence)
     if as_json:
         return context.print_json([problem_record(problem) for problem in all_problems()])
     return show_problems(context.console(), all_problems())
@@ -271,7 +274,7 @@ def _drawn(category: str) -> str:
         tried = [record.card.problem for record in ledger.history(learner=home.learner)]
     problem = draw_problem(category, tried[-1:])
     context.say(f"Drawn: {problem.id}, {problem.title}.")
-    return str(problem.number)
+    return problem.call
 
 
 def _places(path: Path | None) -> list[Path]:

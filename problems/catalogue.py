@@ -1,4 +1,7 @@
-"""The problems there are: every folder `problemN_name` beside this file that declares one."""
+"""The problems there are: every folder `problemN_name` beside this file that declares one.
+
+A folder elsewhere with a `problem.toml` is one too: see `folders.py`. What cannot be used is left out.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ import difflib
 import importlib
 import random
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..errors import UnknownProblem
 from .problem import Category, Problem
+
+if TYPE_CHECKING:
+    from .folders import Found
 
 USUAL: Final = range(1, 6)
 """The numbers of the problems that stand for their categories where nobody chose others."""
@@ -25,8 +31,13 @@ _FOLDER = re.compile(r"(problem([1-9][0-9]*))_([a-z0-9_]+)")
 
 
 def all_problems() -> tuple[Problem, ...]:
-    """Every problem, by number. A new folder is found with no other change."""
-    return tuple(_declared_in(folder) for folder in _folders())
+    """Every problem, by number, then those of others by name. A new folder is found with no other change."""
+    return (*map(_declared_in, _folders()), *_elsewhere()[0])
+
+
+def unusable_problems() -> tuple[str, ...]:
+    """A sentence on each folder elsewhere that cannot be used as a problem."""
+    return _elsewhere()[1]
 
 
 def usual_problems() -> tuple[Problem, ...]:
@@ -67,18 +78,25 @@ def find(name: str) -> Problem:
     wanted = name.strip().lower().replace("-", "_")
     if wanted in aliases:
         return _declared_in(aliases[wanted])
-    nearest = _nearest(wanted, folders)
-    listed = ", ".join(f"{number} {short}" for _, number, short in folders.values())
+    outside = _find_folders(folders)
+    if wanted in outside.folders:
+        return _read_folder(outside.folders[wanted])
+    nearest = _nearest(wanted, folders, outside.folders)
+    listed = ", ".join([*(f"{number} {short}" for _, number, short in folders.values()), *outside.folders])
     offer = f"Did you mean {nearest!r}?" if nearest else f"There are: {listed}."
     raise UnknownProblem(f"No problem is called {name!r}. {offer}")
 
 
 def names() -> tuple[tuple[str, str, str], ...]:
-    """Of each problem its id, number and name: "problem3", "3", "flowers". None is loaded."""
-    return tuple(_folders().values())
+    """Of each problem its id, number and name: "problem3", "3", "flowers". None is loaded.
+
+    Those of others have no number.
+    """
+    own = _folders()
+    return (*own.values(), *((name, "", name) for name in _find_folders(own).folders))
 
 
-def _nearest(wanted: str, folders: dict[str, tuple[str, str, str]]) -> str:
+def _nearest(wanted: str, folders: dict[str, tuple[str, str, str]], outside: Iterable[str]) -> str:
     """The name that was probably meant; empty where none is near, or only a number was wrong.
 
     Of "problem7", 5 is no nearer than 1. "digits" and "cars" are words of a problem's title or task.
@@ -91,7 +109,7 @@ def _nearest(wanted: str, folders: dict[str, tuple[str, str, str]]) -> str:
         problem = _declared_in(folder)
         said = _WORD.findall(f"{problem.title} {problem.task}".lower())
         near |= {each.removesuffix("s"): short for each in said if each not in _COMMON}
-    near |= {short: short for _, _, short in folders.values()}
+    near |= {short: short for short in (*(short for _, _, short in folders.values()), *outside)}
     found = difflib.get_close_matches(word, near, n=1, cutoff=0.6) or difflib.get_close_matches(
         word.removesuffix("s"), near, n=1, cutoff=0.75
     )
@@ -103,6 +121,32 @@ def _folders() -> dict[str, tuple[str, str, str]]:
     found = (_FOLDER.fullmatch(path.parent.name) for path in Path(__file__).parent.glob("*/__init__.py"))
     named = {match[0]: (match[1], match[2], match[3]) for match in found if match}
     return dict(sorted(named.items(), key=lambda item: int(item[1][1])))
+
+
+def _elsewhere() -> tuple[list[Problem], tuple[str, ...]]:
+    """The problems of others, and a sentence on each folder that cannot be used."""
+    found = _find_folders(_folders())
+    usable: list[Problem] = []
+    told = list(found.unusable)
+    for folder in found.folders.values():
+        try:
+            usable.append(_read_folder(folder))
+        except UnknownProblem as error:
+            told.append(str(error))
+    return usable, tuple(told)
+
+
+def _find_folders(own: dict[str, tuple[str, str, str]]) -> Found:
+    """The folders elsewhere. Names of tfprep's own problems are taken."""
+    from .folders import find_folders  # only where another problem is asked for than tfprep's own
+
+    return find_folders(frozenset(short for _, _, short in own.values()))
+
+
+def _read_folder(folder: Path) -> Problem:
+    from .folders import read_folder
+
+    return read_folder(folder)
 
 
 def _declared_in(folder: str) -> Problem:

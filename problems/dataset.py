@@ -264,8 +264,8 @@ def unusable(folder: Path, problem: Problem, why: str) -> BadData:
     """The error for data on disk that cannot be trusted."""
     return BadData(
         f"The data of {problem.id} in {folder} cannot be used ({why}).",
-        f"Remove it with `tfprep data remove {problem.number} --data {folder.name.replace('-', ':')}` "
-        f"and get it again with `tfprep data fetch {problem.number}`.",
+        f"Remove it with `tfprep data remove {problem.call} --data {folder.name.replace('-', ':')}` "
+        f"and get it again with `tfprep data fetch {problem.call}`.",
     )
 
 

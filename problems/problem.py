@@ -189,6 +189,10 @@ class OwnFiles:
     """Files a mentor brings. `layout` tells, in one sentence, what the path must hold."""
 
     layout: str
+    path: Path | None = None
+    """Where the data of a problem's own folder lies; None where everybody brings theirs."""
+    read_by: str = ""
+    """How they are read, as text, where a problem's own folder says it: other words, another data set."""
 
 
 Origin = Package | TensorFlowDataset | OwnFiles
@@ -377,6 +381,16 @@ class Problem:
     def name(self) -> str:
         """For example "flowers"."""
         return self._folder_name.split("_", 1)[1]
+
+    @property
+    def call(self) -> str:
+        """What a command may call it: its number, or its name where it has none."""
+        return str(self.number)
+
+    @property
+    def listed(self) -> str:
+        """In a list, for people: "3 flowers"."""
+        return f"{self.number} {self.name}"
 
     @property
     def weight(self) -> int:

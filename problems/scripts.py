@@ -88,7 +88,7 @@ def marks_in_words(metric: Metric, bands: Sequence[Band]) -> str:
 def _from_template(problem: Problem) -> str:
     bands = problem.data_sources[0].bands
     words = {
-        "number": str(problem.number),
+        "number": problem.call,
         "full_marks": marks_in_words(problem.metric, bands),
         **problem.starter,
     }
@@ -112,5 +112,5 @@ def _shared(found: re.Match[str], block: str, problem: Problem) -> str:
     packages = [line for line in imports if line.endswith("# noqa: E402")]
     standard_library = [line for line in imports if line not in packages]
     block = block.replace("{standard_library}", "\n".join(standard_library))
-    block = block.replace("start {number}", f"start {problem.number}")
+    block = block.replace("start {number}", f"start {problem.call}")
     return block.replace("{packages}", "\n".join(packages))

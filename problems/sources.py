@@ -191,10 +191,13 @@ def _largest_in(folder: Path) -> float:
     return float(largest)
 
 
-def content_digest(path: Path) -> str:
-    """The sha256 of a mentor's file or folder: of names inside it and of contents, not of where it lies."""
+def content_digest(path: Path, read_by: str = "") -> str:
+    """The sha256 of a mentor's file or folder: of names inside it and of contents, not of where it lies.
+
+    `read_by`: what else decides the data set; empty where that is the problem alone.
+    """
     files = [path] if path.is_file() else sorted(inner for inner in path.rglob("*") if inner.is_file())
-    whole = hashlib.sha256()
+    whole = hashlib.sha256(read_by.encode())
     for file in files:
         whole.update(f"{file.relative_to(path).as_posix()}\0{sha256(file)}\n".encode())
     return whole.hexdigest()

@@ -52,6 +52,10 @@ def start(request: WorkspaceRequest, store: DataStore, tell: Tell) -> Started:
             another workspace and nobody named it.
     """
     problem, data_source, folder = _workspace_plan(request)
+    if folder.resolve() == problem.folder.resolve():
+        raise BadWorkspace(
+            f"{folder} is the problem itself. Nothing was changed. Name another folder with --into."
+        )
     if request.into is None and (outer := Workspace.around(Path.cwd())) is not None:
         raise BadWorkspace(
             f"You are in the workspace {outer.folder}, and {folder} would be made inside it. Nothing was "

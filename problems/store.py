@@ -87,6 +87,8 @@ class DataStore:
             DataUnavailable: when the data cannot be fetched or written.
             BadData: when there is no such data source, or what is on disk or at the path cannot be used.
         """
+        if data_source == AUTO and (came_with := _carried(problem)):
+            data_source = str(came_with)
         if data_source == AUTO:
             return self._load_auto(problem, tell)
         if (file := Path(data_source).expanduser()).is_file():
@@ -104,9 +106,11 @@ class DataStore:
 
     def ready(self, problem: Problem, data_source: str = AUTO) -> Dataset | None:
         """The data set if it is here already, else None. Raises BadData where it is damaged."""
+        if data_source == AUTO and (came_with := _carried(problem)):
+            data_source = str(came_with)
         if data_source != AUTO:
             return self._read(problem, self._resolve(problem, data_source))
-        found = (self._read(problem, name) for name in _offered(problem))
+        found = (self._read(problem, name) for name in (*_offered(problem), *self._packs(problem)))
         return next((dataset for dataset in found if dataset), None)
 
     def import_pack(self, problem: Problem, folder: Path, tell: Tell = say_nothing) -> Dataset:
@@ -181,6 +185,11 @@ class DataStore:
             return self.import_pack(problem, folder, tell)
 
     def _first_available(self, problem: Problem, tell: Tell) -> Dataset:
+        if not _offered(problem):
+            raise DataUnavailable(
+                f"The data of {problem.id} is not here: whoever made the problem has it.",
+                f"`tfprep start` with their zip brings it, or --data PATH: {_own(problem)}.",
+            )
         *preferred, last = _offered(problem)
         for name in preferred:
             try:
@@ -197,7 +206,7 @@ class DataStore:
         if _own(problem) and data_source != OWN and path.exists():
             from .sources import content_digest  # only for a mentor's own files
 
-            return f"{OWN}:{content_digest(path)[:_DIGITS]}"
+            return f"{OWN}:{content_digest(path, _read_by(problem))[:_DIGITS]}"
         raise BadData(
             f"{data_source!r} is neither data of {problem.id} ({', '.join(_offered(problem))}) nor a path.",
             f"Files of your own: {_own(problem) or 'not understood by this problem'}.",
@@ -252,6 +261,10 @@ class DataStore:
             with suppress(BadData):
                 yield read_dataset(manifest.parent, problem, self._key_id)
 
+    def _packs(self, problem: Problem) -> tuple[str, ...]:
+        """The data that came in packs, where there is no other: of a problem whose data a mentor keeps."""
+        return () if _offered(problem) else tuple(dataset.data_source for dataset in self._list(problem))
+
     def _folder(self, problem: Problem, name: str) -> Path:
         return self.root / problem.id / name.replace(":", "-")
 
@@ -285,5 +298,19 @@ def _offered(problem: Problem) -> tuple[str, ...]:
 
 def _own(problem: Problem) -> str:
     """What a mentor's files must look like."""
+    return source.layout if (source := _own_files(problem)) else ""
+
+
+def _carried(problem: Problem) -> Path | None:
+    """The data in a problem's own folder; None where its data comes from elsewhere."""
+    source = _own_files(problem)
+    return source.path if source and source.path and source.path.exists() else None
+
+
+def _read_by(problem: Problem) -> str:
+    return source.read_by if (source := _own_files(problem)) else ""
+
+
+def _own_files(problem: Problem) -> OwnFiles | None:
     sources = (data_source.source for data_source in problem.data_sources)
-    return next((source.layout for source in sources if isinstance(source, OwnFiles)), "")
+    return next((source for source in sources if isinstance(source, OwnFiles)), None)

@@ -94,6 +94,7 @@ class TableData:
             "count": str(len(self.features)),
             "features": features,
             "target": self.target,
+            "results": "1",
             **words,
         }
 

@@ -83,7 +83,7 @@ def problem_record(problem: Problem) -> dict[str, Any]:
     """A problem of the catalogue."""
     return {
         "id": problem.id,
-        "number": problem.number,
+        "number": problem.number or None,
         "name": problem.name,
         "title": problem.title,
         "task": problem.task,

@@ -70,5 +70,5 @@ def _where_next(passed: Collection[str], problems: Sequence[Problem]) -> str:
         return f"All {len(problems)} problems are passed. `tfprep exam start` begins a mock exam."
     return (
         f"{len(problems) - len(left)} of {len(problems)} problems are passed. "
-        f"Next: `tfprep start {left[0].number}`, {left[0].title}."
+        f"Next: `tfprep start {left[0].call}`, {left[0].title}."
     )

@@ -42,7 +42,7 @@ def made_for_another_problem(run: GradedRun) -> Evidence | None:
     if not 1 <= len(fitting) <= _MOST_FITTING:
         return None
     shape = "texts" if texts else f"inputs of shape {'x'.join(map(str, sizes))}"
-    whose = " or ".join(f"problem {other.number}, {other.title}" for other in fitting)
+    whose = " or ".join(f"problem {other.call}, {other.title}" for other in fitting)
     where = " or ".join(other.name for other in fitting)
     return Evidence(
         f"It takes {shape}: those of {whose}.",

@@ -38,7 +38,10 @@ class ScoringSpec:
     def of(cls, dataset: Dataset) -> Self:
         """The specification of a data set: its bands or a mentor's own, and its classes in the shapes."""
         problem = dataset.problem
-        return cls(problem.metric, dataset.bands, dataset.outputs, problem.folder / "__init__.py")
+        declared_in = problem.folder / "__init__.py"
+        return cls(
+            problem.metric, dataset.bands, dataset.outputs, declared_in if declared_in.is_file() else None
+        )
 
     @cached_property
     def digest(self) -> str:

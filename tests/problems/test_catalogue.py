@@ -33,7 +33,7 @@ def run_in_copy(place: Path, code: str) -> str:
 def copy(tmp_path: Path) -> Path:
     for room in ("files", "problems", "sandbox"):
         shutil.copytree(ROOT / room, tmp_path / "tfprep" / room)
-    for module in ("__init__.py", "errors.py"):
+    for module in ("__init__.py", "errors.py", "home.py"):
         shutil.copyfile(ROOT / module, tmp_path / "tfprep" / module)
     return tmp_path
 
