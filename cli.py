@@ -11,6 +11,7 @@ import os
 import platform
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -24,6 +25,7 @@ from .errors import (
     OUR_FAULT,
     PASSED,
     BadWorkspace,
+    Misuse,
     TfprepError,
     UnsupportedPlatform,
     explained,
@@ -62,6 +64,7 @@ def _run() -> int:
     try:
         if reason := why_unsupported():
             raise UnsupportedPlatform(reason)
+        _require_plain_names(sys.argv[1:])
         return int(tfprep.main(standalone_mode=False) or PASSED)
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else OUR_FAULT if error.code else PASSED
@@ -94,6 +97,17 @@ def tfprep(ctx: click.Context, level: str | None) -> None:
     start_logging(home.logs, level or "")
     logger.debug("tfprep %s, %s, Python %s", __version__, ctx.invoked_subcommand, platform.python_version())
     _end_overdue_exams(home)
+
+
+def _require_plain_names(arguments: Sequence[str]) -> None:
+    """A message names the file that it is about: a name may not pretend to be another line of it."""
+    for each in arguments:
+        is_plain = all(" " <= c < "\x7f" or c > "\x9f" for c in each)
+        if not is_plain and os.path.lexists(each):
+            raise Misuse(
+                f"The name of the file {each!r} holds a line end or another control character.",
+                "It could pretend to be a message of tfprep. Rename the file.",
+            )
 
 
 def _require_folder() -> None:

@@ -104,8 +104,14 @@ class _LogFile(RotatingFileHandler):
 class _Formatter(logging.Formatter):
     """Writes the frames of a traceback, and an exception's message only where it can quote no data.
 
-    `float("...")` and `mapping[...]` put what they met into the message, which may be a hidden example.
+    `float("...")` and `mapping[...]` put what they met into the message, which may be a hidden example. A
+    file's name may hold anything: what begins a line, and what a terminal obeys, is never a stranger's.
     """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        """The line, with every further one indented."""
+        record.message = _plain(record.message)
+        return super().formatMessage(record)
 
     def formatException(  # noqa: N802 - the library's name
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -120,4 +126,11 @@ def _traceback(error: BaseException) -> Iterator[str]:
         yield from _traceback(before)
         yield "\nThis led to:\n\n"
     yield from traceback.format_tb(error.__traceback__)
-    yield f"{type(error).__qualname__}: {error if isinstance(error, _QUOTING_NO_DATA) else '…'}\n"
+    said = _plain(str(error)) if isinstance(error, _QUOTING_NO_DATA) else "…"
+    yield f"{type(error).__qualname__}: {said}\n"
+
+
+def _plain(text: str) -> str:
+    """The text with its control characters spelled out, and lines after the first one indented."""
+    spelled = (c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+    return "".join(spelled).replace("\n", "\n    ")

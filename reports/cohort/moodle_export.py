@@ -8,6 +8,7 @@ feedback files: a folder for each learner, called as in the download of submissi
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
@@ -83,7 +84,9 @@ def worksheet_rows(cohort: Cohort, problem: str) -> Rows:
         else:
             cells[grade] = None if points is None else _scaled(points, one.learner.columns[maximum])
         if feedback and points is not None and not one.learner.columns.get(feedback, "").strip():
-            cells[feedback] = reason_of(result)  # A comment that is there is the mentor's own, and stays.
+            # A comment that is there is the mentor's own, and stays. Moodle takes a new one for HTML
+            # (set_editor_text in mod/assign/feedback/comments), and a layer's name may stand in it.
+            cells[feedback] = html.escape(reason_of(result), quote=False)
         rows.append([cells.get(name) for name in kept])
     return rows
 

