@@ -6,6 +6,7 @@ Exit codes: 0 passed, 1 not yet, 2 misuse, 3 our fault, 130 interrupted.
 from __future__ import annotations
 
 import errno
+import io
 import logging
 import os
 import platform
@@ -18,7 +19,7 @@ from typing import Final, NoReturn
 import click
 
 from . import __version__
-from .commands import COMMANDS, LazyGroup
+from .commands import COMMANDS, FOR_MENTORS, LazyGroup
 from .commands.context import lost_output, open_output, say
 from .errors import (
     INTERRUPTED,
@@ -31,6 +32,7 @@ from .errors import (
     explained,
 )
 from .home import RUNNING_EXAMS, Home
+from .languages import ENGLISH, chosen, use
 from .logs import log_file, start_logging
 from .platforms import why_unsupported
 
@@ -62,6 +64,7 @@ def main() -> NoReturn:
 
 def _run() -> int:
     try:
+        _speak(chosen(os.environ))
         if reason := why_unsupported():
             raise UnsupportedPlatform(reason)
         _require_plain_names(sys.argv[1:])
@@ -72,10 +75,21 @@ def _run() -> int:
         say("Interrupted. What was recorded before is kept.")
         return INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        shown_by_click = io.StringIO()
+        error.show(shown_by_click)
+        say(shown_by_click.getvalue().rstrip("\n"))
         return error.exit_code
     except Exception as error:  # noqa: BLE001 the exit code must say that it was us, whatever happened
         return _explain(error)
+
+
+def _speak(language: str) -> None:
+    """Show everything in this language. English loads nothing."""
+    use(language)
+    if language != ENGLISH:
+        from .commands.help_in_language import put_help_into_language
+
+        put_help_into_language()
 
 
 @click.group(
@@ -97,6 +111,8 @@ def tfprep(ctx: click.Context, level: str | None) -> None:
     start_logging(home.logs, level or "")
     logger.debug("tfprep %s, %s, Python %s", __version__, ctx.invoked_subcommand, platform.python_version())
     _end_overdue_exams(home)
+    if ctx.invoked_subcommand in FOR_MENTORS:
+        use(ENGLISH)
 
 
 def _require_plain_names(arguments: Sequence[str]) -> None:

@@ -31,6 +31,8 @@ COMMANDS: Final = {
     "doctor": "sandbox:doctor",
 }
 """Where each command is: "module:name"."""
+FOR_MENTORS: Final = frozenset({"cohort", "ledger"})
+"""Those that only mentors use: they speak English."""
 
 
 class LazyGroup(click.Group):

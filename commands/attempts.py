@@ -77,7 +77,8 @@ def hint(name: str | None, again: bool) -> None:
     now = before if again else min(before + 1, len(hints))
     first = 0 if again or now == before else before
     for number, text in enumerate(hints[first:now], first + 1):
-        context.put(f"Hint {number} of {len(hints)} for {problem.id}\n\n{text}\n")
+        context.put(f"Hint {number} of {len(hints)} for {problem.id}")
+        context.put_verbatim(f"\n{text}\n")
     if now == len(hints):
         context.put(f"There are no more hints. The statement: {problem.folder / 'statement.md'}")
     elif not now:

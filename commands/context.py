@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 import click
 
 from ..errors import NOT_YET, PASSED, best_effort
+from ..languages import shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -219,19 +220,24 @@ def console() -> Console:
 
 
 def put(line: object) -> None:
-    """Write a line to standard output."""
+    """Write a line to standard output: a sentence in the reader's language, all else as it is."""
+    put_verbatim(shown(line) if isinstance(line, str) else line)
+
+
+def put_verbatim(line: object) -> None:
+    """Write a line to standard output as it stands."""
     # Named, as Click writes UTF-8 where the encoding of standard output is ASCII.
     click.echo(line, sys.stdout)
 
 
 def say(message: str) -> None:
     """Write a message to standard error, so that standard output stays a table or JSON."""
-    click.echo(message, sys.stderr)
+    click.echo(shown(message), sys.stderr)
 
 
 def print_json(value: Any) -> None:
     """One JSON value on standard output."""
-    put(json.dumps(value, indent=2, ensure_ascii=not takes_any_text()))
+    put_verbatim(json.dumps(value, indent=2, ensure_ascii=not takes_any_text()))
 
 
 def completed(step: Callable[[], None], what: str, remedy: str) -> bool:

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from ..grader import Record, ScoreCard
-from .terminal import plain, style_of, table_of
+from ..languages import shown
+from .terminal import plain, style_of, table_of, verbatim
 from .view import earned, problem_named
 from .wording import minute
 
@@ -27,7 +28,7 @@ _LEFT_OUT: Final = ("Model", "File", "Settings", "Learner", "Verdict", "When, UT
 def show_history(console: Console, records: Sequence[Record], notes: Mapping[int, str] | None = None) -> None:
     """One row for each attempt, oldest first; the best at each problem is marked."""
     if not records:
-        console.print("No submission yet. `tfprep start 1` makes a first workspace.")
+        console.print(plain("No submission yet. `tfprep start 1` makes a first workspace."))
         return
     best = best_attempts(records)
     rows = [_row(record, (notes or {}).get(record.number, ""), best) for record in records]
@@ -42,7 +43,8 @@ def show_history(console: Console, records: Sequence[Record], notes: Mapping[int
         table.add_row(*(row[name] for name in names))
     console.print(table)
     if best:
-        console.print(f"{BEST} the best. `tfprep diff N M` compares two; `tfprep report N` shows one.")
+        console.print(f"{BEST} ", end="")
+        console.print(plain("the best. `tfprep diff N M` compares two; `tfprep report N` shows one."))
 
 
 def best_attempts(records: Sequence[Record]) -> frozenset[int]:
@@ -78,15 +80,15 @@ def _row(record: Record, note: str, best: frozenset[int]) -> dict[str, Text]:
     return {
         "No.": Text(f"{mark}{record.number}", "bold" if mark else ""),
         "When, UTC": Text(minute(record.when)),
-        "Learner": plain(record.learner),
+        "Learner": verbatim(record.learner),
         "Problem": Text(card.problem),
-        "Score": Text(score),
-        "Metric": Text(metric),
-        "Verdict": Text(verdict, style_of(record)),
-        "Settings": plain(settings_of(card)),
-        "File": plain(record.name),
+        "Score": plain(score),
+        "Metric": plain(metric),
+        "Verdict": plain(verdict, style_of(record)),
+        "Settings": verbatim(settings_of(card)),
+        "File": verbatim(record.name),
         "Model": Text(record.digest[:8]),
-        "Note": plain(note),
+        "Note": verbatim(note),
     }
 
 
@@ -100,13 +102,13 @@ def _that_differ(records: Sequence[Record], rows: Sequence[Mapping[str, Text]]) 
     ]
 
 
-def _needed(rows: Sequence[Mapping[str, Text]], shown: Sequence[str]) -> int:
+def _needed(rows: Sequence[Mapping[str, Text]], names: Sequence[str]) -> int:
     """The columns of a terminal that these of the table take."""
-    widths = [max(cell_len(name), *(cell_len(row[name].plain) for row in rows)) for name in shown]
+    widths = [max(cell_len(shown(name)), *(cell_len(row[name].plain) for row in rows)) for name in names]
     capped = (
-        min(size, _LEAST_NOTE) if name == "Note" else size for name, size in zip(shown, widths, strict=True)
+        min(size, _LEAST_NOTE) if name == "Note" else size for name, size in zip(names, widths, strict=True)
     )
-    return sum(capped) + _GAP * (len(shown) - 1) + _EDGES
+    return sum(capped) + _GAP * (len(names) - 1) + _EDGES
 
 
 def _that_fit(rows: Sequence[Mapping[str, Text]], names: list[str], width: int) -> list[str]:

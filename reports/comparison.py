@@ -14,7 +14,7 @@ from ..grader import Record
 from ..grader.comparison import ComparedAttempt, Comparison, Difference
 from ..grader.records import Curve
 from .measures import best_of
-from .terminal import framed, grid, plain
+from .terminal import framed, grid, plain, verbatim
 from .view import earned, heading_of
 from .wording import Table, columns, interval_of, minute, number
 
@@ -31,7 +31,7 @@ _MOST_LINES: Final = 200
 def show_comparison(console: Console, comparison: Comparison) -> None:
     """Whether the second attempt is better, and how they differ."""
     style = _STYLES.get(comparison.outcome, "bold")
-    parts: list[RenderableType] = [Text(headline(comparison), style)]
+    parts: list[RenderableType] = [plain(headline(comparison), style)]
     if comparison.why:
         parts.append(plain(comparison.why))
     parts.append(grid(facts_table(comparison)))
@@ -40,7 +40,7 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
             parts.append(Padding(_changes(title, lines), (1, 0, 0, 0)))
     one, other = comparison.before.record, comparison.after.record
     heading = f"{heading_of(one)} and {other.number}"
-    console.print(framed(console, heading, parts, Text(comparison.outcome.value, style), style))
+    console.print(framed(console, heading, parts, plain(comparison.outcome.value, style), style))
 
 
 def headline(comparison: Comparison) -> str:
@@ -109,9 +109,9 @@ def _best(curve: Curve) -> str:
 
 
 def _changes(title: str, lines: Sequence[str]) -> Text:
-    text = Text(title, "bold")
+    text = plain(title, "bold")
     for line in lines[:_MOST_LINES]:
-        text.append("\n").append(plain(line).plain, _LINES.get(line[:1], ""))
+        text.append("\n").append(verbatim(line).plain, _LINES.get(line[:1], ""))
     if len(lines) > _MOST_LINES:
-        text.append(f"\nand {counted(len(lines) - _MOST_LINES, 'more line')}", "dim")
+        text.append("\n").append(plain(f"and {counted(len(lines) - _MOST_LINES, 'more line')}", "dim"))
     return text

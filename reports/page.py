@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 import jinja2
 
 from .. import __version__
+from ..files.text import counted
 from ..grader import Record
 from ..grader.services import ReportData
+from ..languages import ENGLISH, in_use
 from .view import NOTHING, SubmissionView, make_view, submitted
 from .wording import Table
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from .plots import Plot
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
+_FOR_LEARNERS: Final = frozenset({"submission.html", "index.html", "comparison.html", "exam.html"})
+"""These are shown in the reader's language; a mentor's are in English."""
 _ROWS_BESIDE_PLOT: Final = 8
 """So many rows of tables are about as high as a plot."""
 
@@ -88,7 +92,13 @@ def render(template: str, *, script: str = "", **values: Any) -> str:
     """
     allowed = _digest(script) if script else ""
     values = {"version": __version__, "script": script, "allowed_script": allowed, **values}
-    return _environment().get_template(template).render(**values)
+    language = in_use() if template in _FOR_LEARNERS else ENGLISH
+    page = _environment().get_template(template).render(language=language, **values)
+    if language == ENGLISH:
+        return page
+    from ..languages.html_pages import page_in_language
+
+    return page_in_language(page)
 
 
 def _plots(view: SubmissionView) -> dict[str, Any]:
@@ -129,10 +139,12 @@ def _digest(script: str) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["counted"] = counted
+    return environment

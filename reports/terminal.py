@@ -1,7 +1,7 @@
 """Submissions, catalogue and machine in the terminal, with rich: readable when piped and in 80 columns.
 
 Names, messages and logs may be a stranger's: everything is shown as text, never as markup, without
-control characters.
+control characters. What tfprep says is shown in the reader's language, what a person wrote as it stands.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from rich.text import Text
 from ..files.text import without_controls
 from ..grader import Finding, Record, ScoreCard, Verdict
 from ..grader.services import ReportData
+from ..languages import shown
 from ..problems import Band, Dataset, Problem
 from .view import NOTHING, SubmissionView, make_view
 from .wording import Table
@@ -43,9 +44,14 @@ def style_of(record: Record) -> str:
     return VERDICT_STYLE[record.card.verdict] if record.figures_of is None else NO_CHANGE_STYLE
 
 
-def plain(text: str) -> Text:
-    """Text as it stands: no markup, no control characters, no escape sequences."""
-    return Text(without_controls(text))
+def plain(text: str, style: str = "") -> Text:
+    """What tfprep says, in the reader's language: no markup, no control characters, no escape sequences."""
+    return verbatim(shown(text), style)
+
+
+def verbatim(text: str, style: str = "") -> Text:
+    """The same for what a person wrote, or a file is called: as it stands."""
+    return Text(without_controls(text), style)
 
 
 def show_card(console: Console, card: ScoreCard, bands: Sequence[Band], heading: str) -> None:
@@ -69,14 +75,18 @@ def show_view(console: Console, view: SubmissionView) -> None:
     style = VERDICT_STYLE[view.card.verdict] if view.best is None else NO_CHANGE_STYLE
     better = [plain(f"Could be better: {each}") for each in view.improvements]
     sections = [_measures(view), *map(_finding, view.card.findings), *better, _facts(view), _details(view)]
-    best = "" if view.best is None else "Still "
-    doubt = f"; {view.doubt}" if view.doubt else ""
-    headline = [Text(f"{best}{view.likely} of 5{doubt}", style)] if view.likely else []
+    headline = [plain(_headline(view), style)] if view.likely else []
     reason = view.card.reason
     # All that a running exam tells stands in the frame.
     parts: list[RenderableType] = [] if reason == f"{view.card.score} of 5." else [*headline, plain(reason)]
     parts += [Padding(part, (1, 0, 0, 0)) for part in sections if part is not None]
-    console.print(framed(console, view.heading, parts, Text(_verdict(view), style), style))
+    console.print(framed(console, view.heading, parts, plain(_verdict(view), style), style))
+
+
+def _headline(view: SubmissionView) -> str:
+    """For example "4 or 5 of 5", "Still 3 of 5; 12 examples are too few to be sure"."""
+    earned = f"Still {view.likely} of 5" if view.best is not None else f"{view.likely} of 5"
+    return f"{earned}; {view.doubt}" if view.doubt else earned
 
 
 def framed(
@@ -104,7 +114,8 @@ def grid(table: Table) -> RenderableType:
         # A name without a space is kept whole: the other columns give way.
         shown.overflow, shown.no_wrap = "fold", not place and all(" " not in row[0] for row in table.rows)
     for row in table.rows:
-        drawn.add_row(*map(plain, row))
+        cells = zip(table.columns, row, strict=True)
+        drawn.add_row(*(verbatim(cell) if column.verbatim else plain(cell) for column, cell in cells))
     return Padding(drawn, (1, 0, 0, 0))
 
 
@@ -114,9 +125,10 @@ def show_problems(console: Console, problems: Iterable[Problem]) -> None:
     for problem in sorted(problems, key=lambda each: (each.category, each.number)):
         best, metric = problem.data_sources[0].bands[0], problem.metric
         sign = ">=" if metric.higher_is_better else "<="
-        full_marks = f"{metric.name} {sign} {best.threshold:g} {metric.unit}".strip()
-        category = f"{problem.category} {problem.category.meaning}"
-        table.add_row(category, problem.id, problem.name, problem.task, problem.trains, full_marks)
+        full_marks = f"{shown(metric.name)} {sign} {best.threshold:g} {metric.unit}".strip()
+        category = f"{problem.category} {shown(problem.category.meaning)}"
+        cells = (category, problem.id, problem.name, problem.task, problem.trains, full_marks)
+        table.add_row(*map(plain, cells))
     console.print(table)
 
 
@@ -131,7 +143,7 @@ def show_datasets(console: Console, datasets: Iterable[Dataset]) -> None:
             f"{dataset.counts.hidden:,}",
             dataset.fingerprint[:12],
         )
-    console.print(table if table.row_count else "No data yet. `tfprep data fetch` gets it.")
+    console.print(table if table.row_count else plain("No data yet. `tfprep data fetch` gets it."))
 
 
 def show_checks(console: Console, checks: Iterable[EngineCheck]) -> None:
@@ -139,7 +151,7 @@ def show_checks(console: Console, checks: Iterable[EngineCheck]) -> None:
     table = _grid()
     for check in checks:
         mark, style = STATE_MARK[check.state]
-        table.add_row(Text(mark, style), Text(check.part, "bold"), plain(check.found))
+        table.add_row(Text(mark, style), plain(check.part, "bold"), plain(check.found))
         if check.remedy:
             table.add_row("", "", Text.assemble(("-> ", "dim"), plain(check.remedy)))
     console.print(table)
@@ -169,12 +181,12 @@ def _measures(view: SubmissionView) -> RenderableType | None:
         return None
     table = _grid()
     for name, value in view.measures:
-        table.add_row(Text(name, "bold"), plain(value))
+        table.add_row(plain(name, "bold"), plain(value))
     if view.bands:
         steps = [_step(view.card, band) for band in reversed(view.bands)]
-        table.add_row(Text("Thresholds", "bold"), Text("   ").join(steps))
+        table.add_row(plain("Thresholds", "bold"), Text("   ").join(steps))
     if view.uncertainty:
-        table.add_row(Text("Uncertainty", "bold"), view.uncertainty)
+        table.add_row(plain("Uncertainty", "bold"), plain(view.uncertainty))
     return table
 
 
@@ -187,12 +199,13 @@ def _step(card: ScoreCard, band: Band) -> Text:
 
 def _finding(finding: Finding) -> RenderableType:
     if finding.follows:
-        return Text.assemble(("  Probably follows: ", "dim"), plain(f"{finding.what} {finding.evidence}"))
+        follows = plain("Probably follows:", "dim")
+        return Text.assemble("  ", follows, " ", plain(f"{finding.what} {finding.evidence}"))
     text = Text.assemble(("* ", "bold"), plain(finding.what))
     if finding.evidence:
         text.append("\n  ").append(plain(finding.evidence), None).stylize("", 0)
     if finding.try_next:
-        text.append("\n  Try: ").append(plain(finding.try_next))
+        text.append("\n  ").append(plain("Try:")).append(" ").append(plain(finding.try_next))
     return text
 
 
@@ -207,18 +220,18 @@ def _facts(view: SubmissionView) -> RenderableType | None:
 def _details(view: SubmissionView) -> RenderableType | None:
     table = _grid()
     if view.note:
-        table.add_row(Text("Note", "dim"), plain(view.note))
+        table.add_row(plain("Note", "dim"), verbatim(view.note))
     if view.model:
         table.add_row(
-            Text("Model", "dim"), plain(" · ".join(f"{name} {value}" for name, value in view.model))
+            plain("Model", "dim"), verbatim(" · ".join(f"{shown(name)} {value}" for name, value in view.model))
         )
     if view.timings:
-        times = [f"{name} {time}" for name, time, _ in reversed(view.timings)]
-        table.add_row(Text("Time", "dim"), " · ".join([times[0], *reversed(times[1:])]))
+        times = [f"{shown(name)} {time}" for name, time, _ in reversed(view.timings)]
+        table.add_row(plain("Time", "dim"), " · ".join([times[0], *reversed(times[1:])]))
     if (digests := view.card.fingerprints) is not None:
         table.add_row(
-            Text("Fingerprints", "dim"),
-            f"model {digests.artifact[:12]} · data {digests.data[:12]} · scoring {digests.scoring[:12]}",
+            plain("Fingerprints", "dim"),
+            plain(f"model {digests.artifact[:12]} · data {digests.data[:12]} · scoring {digests.scoring[:12]}"),
         )
     return table if table.row_count else None
 
@@ -235,8 +248,8 @@ def _grid() -> Grid:
 
 
 def table_of(*columns: str) -> Grid:
-    """An empty table with these columns."""
+    """An empty table with these columns, which are headed in the reader's language."""
     table = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column)
+        table.add_column(shown(column))
     return table

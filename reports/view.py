@@ -263,7 +263,7 @@ class SubmissionView:
         notes = self.report_data.notes
         noted = any(each.number in notes for each in attempts)
         names = ("No.", "when, UTC", "score", "metric", *(("note",) if noted else ()))
-        shown = columns(*names, numbers={"No.", "score", "metric"}, whole={"when, UTC"})
+        shown = columns(*names, numbers={"No.", "score", "metric"}, whole={"when, UTC"}, verbatim={"note"})
         rows = (
             (
                 *(str(each.number), minute(each.when), *earned(each)[:2]),

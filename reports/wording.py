@@ -22,6 +22,8 @@ class Column:
     """Flush right."""
     whole: bool = False
     """Never broken into lines: a date, a word."""
+    verbatim: bool = False
+    """A person's own words, or what a file is called: shown in no other language."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,11 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-def columns(*names: str, numbers: Container[str] = (), whole: Container[str] = ()) -> tuple[Column, ...]:
-    """Columns with these names; those in `numbers` are flush right, those in `whole` are never broken."""
-    return tuple(Column(name, name in numbers, name in whole) for name in names)
+def columns(
+    *names: str, numbers: Container[str] = (), whole: Container[str] = (), verbatim: Container[str] = ()
+) -> tuple[Column, ...]:
+    """Columns with these names, and those of them that are as `Column` says."""
+    return tuple(Column(name, name in numbers, name in whole, name in verbatim) for name in names)
 
 
 Fact = tuple[str, str]

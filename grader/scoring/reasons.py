@@ -35,7 +35,8 @@ def explain_score(score: Score, metric: Metric, count: int, split: str, half: st
         return sentence
     needed = round_up(score.margin.distance, decimals)
     direction = "more" if metric.higher_is_better else "less"
-    return f"{sentence} {with_decimals(needed, decimals)}{unit} {direction} earns {score.margin.next_score}."
+    way = f"{with_decimals(needed, decimals)}{unit} {direction} earns {score.margin.next_score}."
+    return f"{sentence} {way}"
 
 
 def explain_fault(outcome: Outcome, doing: str, limits: Limits) -> str:

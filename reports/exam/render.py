@@ -43,7 +43,7 @@ def show_exam_rules(console: Console, session: ExamSession) -> None:
     rules = [plain(f"* {rule}") for rule in exam_rules(session)]
     title = f"Exam {session.number}: {session.plan.folder}"
     console.print(
-        framed(console, title, [*rules, grid(category_table(session))], Text("the clock runs"), "bold")
+        framed(console, title, [*rules, grid(category_table(session))], plain("the clock runs"), "bold")
     )
 
 
@@ -62,4 +62,4 @@ def _parts(view: ExamResultView) -> list[RenderableType]:
 
 
 def _verdict(view: ExamResultView) -> Text:
-    return Text(f"{view.verdict.lower()}, {view.total} of 100", _STYLE[view.tone])
+    return plain(f"{view.verdict}: {view.total} of 100", _STYLE[view.tone])
