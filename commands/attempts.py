@@ -63,6 +63,7 @@ def hint(name: str | None, again: bool) -> None:
     NAME is its number or name; in a workspace it is not needed. In an exam there are no hints.
     """
     from ..exams.learner_service import ExamService
+    from ..languages import in_language
     from ..problems import find
     from ..problems.hints import HintsShown, hints_of
 
@@ -80,7 +81,7 @@ def hint(name: str | None, again: bool) -> None:
         context.put(f"Hint {number} of {len(hints)} for {problem.id}")
         context.put_verbatim(f"\n{text}\n")
     if now == len(hints):
-        context.put(f"There are no more hints. The statement: {problem.folder / 'statement.md'}")
+        context.put(f"There are no more hints. The statement: {in_language(problem.folder / 'statement.md')}")
     elif not now:
         context.put("No hint was shown yet: `tfprep hint` shows the first.")
     else:

@@ -7,6 +7,7 @@ into the reader's language, by the templates of `sentences.py`; what has no tran
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BadOption
@@ -67,6 +68,15 @@ def use(language: str) -> None:
 def in_use() -> str:
     """The code of the language that is shown."""
     return _reader.language
+
+
+def in_language(file: Path) -> Path:
+    """The file of the reader's language that stands beside an English one; that one where there is none.
+
+    `statement.es.md` stands beside `statement.md`.
+    """
+    translated = file.with_suffix(f".{_reader.language}{file.suffix}")
+    return translated if _reader.language != ENGLISH and translated.is_file() else file
 
 
 def shown(text: str) -> str:

@@ -139,7 +139,7 @@ class Sentences:
 
     @cached_property
     def _forms(self) -> list[tuple[Template, str]]:
-        return [(each, form) for each in self._templates for form in (each.text, each.plural) if form]
+        return [(each, form) for each in self._templates for form in (each.text, each.plural) if form and is_telling(form, each.kinds)]
 
     @cached_property
     def _exact(self) -> dict[str, tuple[Template, str]]:

@@ -17,6 +17,7 @@ from typing import Final
 
 from ..files.atomic import write_whole
 from ..files.reading import NOT_READ, read_file
+from ..languages import in_language
 from .problem import Problem
 
 _LARGEST: Final = 4096
@@ -26,7 +27,7 @@ _HEADING: Final = re.compile(r"^## .*$", re.MULTILINE)
 
 def hints_of(problem: Problem) -> tuple[str, ...]:
     """The hints, the mildest first; none where the problem has no file of them."""
-    file = problem.folder / "hints.md"
+    file = in_language(problem.folder / "hints.md")
     if not file.is_file():
         return ()
     _, *hints = _HEADING.split(file.read_text("utf-8"))

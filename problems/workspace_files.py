@@ -15,6 +15,7 @@ from typing import Final
 
 from ..files.atomic import sha256
 from ..files.reading import NOT_READ, read_file
+from ..languages import in_language, shown
 from .dataset import PUBLIC, Dataset
 from .dataset_writing import public_manifest
 from .scripts import marks_in_words, script_of
@@ -26,8 +27,6 @@ _LARGEST: Final = 32 * 2**20
 """Bytes of that list."""
 _DATA: Final = "data"
 _IN_STARTER: Final = re.compile(r"^# Full marks: .*(?:\n#  .*)*$", re.MULTILINE)
-_HINTS: Final = re.compile(r"^## Hints\n(?:(?!## ).*\n?)*", re.MULTILINE)
-_IN_STATEMENT: Final = re.compile(r"^\| full marks \|.*\|$", re.MULTILINE)
 
 
 def full_marks(dataset: Dataset) -> str:
@@ -38,10 +37,18 @@ def full_marks(dataset: Dataset) -> str:
 def text_of(dataset: Dataset, name: str, *, hints: bool = True) -> str:
     """The statement or the starter of a problem, with this data set's full marks; no hints in an exam."""
     problem = dataset.problem
-    text = script_of(problem, "starter") if name == STARTER else (problem.folder / name).read_text("utf-8")
-    text = _IN_STARTER.sub(f"# Full marks: {full_marks(dataset)}", text)
-    text = text if hints else _HINTS.sub("", text).rstrip() + "\n"
-    return _IN_STATEMENT.sub(f"| full marks | {full_marks(dataset)} |", text)
+    if name == STARTER:
+        return _IN_STARTER.sub(f"# Full marks: {full_marks(dataset)}", script_of(problem, "starter"))
+    text = in_language(problem.folder / name).read_text("utf-8")
+    text = text if hints else _section(shown("Hints")).sub("", text).rstrip() + "\n"
+    marks = re.escape(shown("full marks"))
+    row = f"| {shown('full marks')} | {shown(full_marks(dataset))} |"
+    return re.sub(rf"^\| {marks} \|.*\|$", lambda _: row, text, flags=re.MULTILINE)
+
+
+def _section(heading: str) -> re.Pattern[str]:
+    """A section of a statement, up to the next one."""
+    return re.compile(rf"^## {re.escape(heading)}\n(?:(?!## ).*\n?)*", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,8 @@ def show_problems(console: Console, problems: Iterable[Problem]) -> None:
         sign = ">=" if metric.higher_is_better else "<="
         full_marks = f"{shown(metric.name)} {sign} {best.threshold:g} {metric.unit}".strip()
         category = f"{problem.category} {shown(problem.category.meaning)}"
-        cells = (category, problem.id, problem.name, problem.task, problem.trains, full_marks)
-        table.add_row(*map(plain, cells))
+        row = (category, problem.id, problem.name, shown(problem.task), shown(problem.trains), full_marks)
+        table.add_row(*map(verbatim, row))
     console.print(table)
 
 

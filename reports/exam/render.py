@@ -62,4 +62,4 @@ def _parts(view: ExamResultView) -> list[RenderableType]:
 
 
 def _verdict(view: ExamResultView) -> Text:
-    return plain(f"{view.verdict}: {view.total} of 100", _STYLE[view.tone])
+    return plain(f"{view.verdict.lower()}, {view.total} of 100", _STYLE[view.tone])

@@ -21,7 +21,7 @@ SOURCES: Final = (
     *("commands/exam.py", "commands/data.py", "commands/sandbox.py"),
     *("exams/accepting.py", "exams/admission.py", "exams/endings.py", "exams/exam_data.py"),
     *("exams/grading.py", "exams/hand_in.py", "exams/result.py", "exams/running_exams.py", "exams/service.py"),
-    "exams/timing.py",
+    "exams/timing.py", "grader/ledger/exams.py", "exams/request.py",
     *("files/**/*.py", "grader/*.py", "grader/copies/**/*.py", "grader/diagnosis/**/*.py"),
     *("grader/scoring/**/*.py", "grader/submission/**/*.py", "grader/ledger/database.py"),
     *("grader/ledger/faults.py", "grader/ledger/ledger.py"),
@@ -43,13 +43,20 @@ WORDS_ALONE: Final = {
         *("form", "device", "adaptations", "file", "kind", "size", "start", "transfer", "train", "load"),
         *("predict", "score", "total", "model", "data", "scoring", "environment", "when, UTC", "metric", "note"),
     ),
+    "commands/context.py": ("[default: {default}]",),
+    "sandbox/host/doctor.py": ("packages", "home", "ledger", "engine", "memory", "image", "runtime"),
+    "problems/workspace_files.py": ("Hints", "full marks"),
+    "problems/scripts.py": ("a {metric} of {bound} {value}", "an {metric} of {bound} {value}"),
     "problems/split.py": ("hidden", "validation", "training", "public", "feedback", "final"),
     "problems/problem.py": ("accuracy", "regression", "images", "text", "series"),
     "reports/readiness.py": ("steady", "rising", "falling"),
+    "reports/exam/view.py": ("not passed",),
     "grader/comparison.py": ("better", "worse"),
     "files/text.py": ("{names} and {number} more", "{numbers} and {last}", "{numbers} or {last}"),
 }
 """Words that the source makes in other ways than by writing them down as a sentence."""
+_ALONE: Final = {"metric": WORDS, "bound": f"{CHOICE}at least|at most", "value": "amount"}
+"""The kinds of their fields."""
 _SAID: Final = re.compile(r"[^\W\d_]{2,}.*?\s.*?[^\W\d_]{2,}|[^\W\d_]{2,}\s+\{|\}\s+[^\W\d_]{2,}", re.DOTALL)
 _CODE: Final = re.compile(r"[\w./{}:=<>*?!^$|\\()\[\]+%-]*")
 _HEADING: Final = re.compile(r"[A-Z][a-z]+\.?:?")
@@ -62,7 +69,7 @@ _UNREAD: Final = re.compile(
     r"MIT \(.*|GPL-3.*|CC BY.*|.*\(the package\).*|.*PostgreSQL.*|.*pg_hba.*|.*postgres.*|.*createdb.*|<a .*|.*-title .*|"
     r"outside upper.*|tensorflow.*==.*|%\(asctime.*|tfprep sandbox build|tfprep submit.*|# Written.*|.*TFPREP_LEDGER.*|"
     r"no (?:such|space) .*|(?:permission|connection) \w+|(?:could not select|unknown).*|timed out|server's.*|"
-    r"\{path\} has more than .*|.*GPUs .*|.*NVIDIA.*|.*seccomp.*|.*nvidia.*|.*max_connections.*|.*hash=.*"
+    r"\{path\} has more than .*|.*max_connections.*|.*hash=.*"
 )
 """What is for programs, or a name of Keras."""
 _DATA: Final = {
@@ -73,7 +80,7 @@ _DATA: Final = {
 _NUMBERS: Final = {"with_decimals", "rounded", "number", "round_up", "len", "int", "round"}
 _COUNTS: Final = {
     *("number", "best", "score", "next_score", "count", "n", "before", "after", "attempts", "passed", "epochs"),
-    *("best_epoch", "seed", "exam", "minutes", "hours", "line", "lineno", "figures_of", "points"),
+    *("best_epoch", "seed", "exam", "minutes", "hours", "line", "lineno", "figures_of", "points", "total"),
 }
 """Names of numbers."""
 _OUR_WORDS: Final = {
@@ -112,7 +119,8 @@ def extract() -> Templates:
             _page(path.read_text("utf-8"), path.relative_to(ROOT).as_posix(), found)
     for name, words in WORDS_ALONE.items():
         for word in words:
-            found.setdefault(word, Found()).places.add(name)
+            kinds = {field: _ALONE[field] for field in FIELD.findall(word) if field in _ALONE}
+            found.setdefault(word, Found(kinds=kinds)).places.add(name)
     _click(found)
     return found
 
@@ -200,7 +208,7 @@ class _Module:
     def _sentences(self, text: str, kinds: dict[str, str], *, alone: bool = False) -> None:
         # A field before a capital holds whole sentences: they are looked for by themselves.
         inner = lambda field: f"{field[1]}\n" if kinds.get(field[2]) != "number" else field[0]
-        for sentence, _ in parts(re.sub(r"(\{(\w+)\}) (?=[A-Z`])", inner, text.strip("\n"))):
+        for sentence, _ in parts(re.sub(r"(\{(\w+)\}) (?=[A-Z`](?!TC))", inner, text.strip("\n"))):
             said = re.sub(r"(?<=[.!?])\{\w+\}$", "", sentence.strip())  # it brings its own space, or is empty
             bare = FIELD.sub("", said)
             headed = self.name.startswith(_HEADED) and _HEADING.fullmatch(said)
@@ -321,7 +329,7 @@ def _name(node: ast.expr) -> str:
 
 def _field_name(node: ast.expr) -> str:
     """What a translator reads: the last name of an expression."""
-    if isinstance(node, ast.Call) and _name(node.func) in ("counted", "joined", "listed", "len", "min", "max", "str", "one_line", "with_decimals", "rounded", "abs", "sum", "round", "next", "int", "float", "join", "repr", "sorted", "explained", "reason_of") and node.args:
+    if isinstance(node, ast.Call) and _name(node.func) in ("counted", "joined", "listed", "len", "min", "max", "str", "one_line", "with_decimals", "rounded", "abs", "sum", "round", "next", "int", "float", "join", "repr", "sorted", "explained", "reason_of", "in_language") and node.args:
         return _field_name(node.args[0])
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _name(node.func) in _METHODS:
         return _field_name(node.func.value)
@@ -349,7 +357,7 @@ def _page(text: str, place: str, found: Templates) -> None:
     pieces = [*(label for label in _LABEL.findall(text)), *_TAG.sub("\0", text).split("\0")]
     for piece in pieces:
         for said, _ in parts(" ".join(piece.split())):
-            if re.search(r"[^\W\d_]{2}", FIELD.sub("", said)):
+            if re.search(r"[^\W\d_]{2}", FIELD.sub("", said)) and not _UNREAD.fullmatch(said.strip()):
                 _add(found, said.strip(), dict(fields), place)
 
 
@@ -363,6 +371,10 @@ def _click(found: Templates) -> None:
     for _, _, message, _, _ in marked:
         one, many = (re.sub(r"\{(\w+)!r\}", r"{\1}", each) for each in (message if isinstance(message, tuple) else (message, "")))
         kinds = {name: _CLICK.get(name, "") for name in FIELD.findall(one + many)}
+        if many and set(FIELD.findall(one)) != set(FIELD.findall(many)):
+            # A language with one form for every number could not fill it in.
+            _add(found, many.strip(), kinds, "click")
+            many = ""
         for said in [one.strip()] if many else [each for each, _ in parts(one.strip())]:
             if not _UNREAD_OF_CLICK.search(said) and re.search(r"[^\W\d_]{2}", FIELD.sub("", said)):
                 _add(found, said, kinds, "click", many.strip())
@@ -372,6 +384,6 @@ _CLICK: Final = {"message": WORDS, "option": "quoted", "name": "quoted", "value"
 """The kinds of fields in click's own words."""
 _UNREAD_OF_CLICK: Final = re.compile(
     r"Windows|Deprecat|deprecat|decl|Bash|colour|stream|UUID|twice|iterable|Press any|editor|parameter|%\(|"
-    r"Positional|start character|password|Repeat|two entered|env var|without prompting|dynamic|Choice\(|to pass"
+    r"Positional|start character|password|Repeat|two entered|env var|without prompting|dynamic|Choice\(|to pass|No options defined"
 )
 """What tfprep's commands never lead to."""
