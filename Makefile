@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := .demo
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help setup demo test check lint calibrate advice bench fuzz pictures format clean
+.PHONY: help setup demo test check lint languages calibrate advice bench fuzz pictures format clean
 
 help:           ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ lint: setup     ## Form, types, import order
 	MYPYPATH=.src $(BIN)/mypy -p tfprep
 	MYPYPATH=.src:. $(BIN)/mypy tests
 	PYTHONPATH=.src $(BIN)/lint-imports
+
+languages: setup  ## Find every sentence in the source; bring the catalogues of all languages up to date
+	$(BIN)/python -m tests.languages
 
 SEEDS ?= 5
 ONLY := $(if $(PROBLEMS),--problems $(PROBLEMS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import click
 
@@ -25,7 +25,7 @@ class HelpInLanguage(click.HelpFormatter):
         paragraphs = (shown(" ".join(paragraph.split())) for paragraph in text.split("\n\n"))
         super().write_text("\n\n".join(paragraphs))
 
-    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         """Options or commands, and what they are for."""
         super().write_dl([(name, shown(what)) for name, what in rows], col_max, col_spacing)
 

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from .sentences import Sentences
 
 ENGLISH: Final = "en"
-LANGUAGES: Final = {ENGLISH: "English", "es": "español", "id": "Bahasa Indonesia", "ko": "한국어", "pt": "português"}
+LANGUAGES: Final = {
+    ENGLISH: "English",
+    "es": "español",
+    "id": "Bahasa Indonesia",
+    "ko": "한국어",
+    "pt": "português",
+}
 """Each language's code, and what it is called in itself."""
 COMPLETE: Final = ("es",)
 """Those in which no sentence for learners is missing; `make languages` and a test hold them to it."""
@@ -43,7 +49,7 @@ def chosen(environment: Mapping[str, str]) -> str:
     """
     if asked := environment.get(VARIABLE, "").strip():
         if (language := _language_of(asked)) is None:
-            raise BadOption(f"{VARIABLE} is {asked!r}.", f"It can be {', '.join(sorted(LANGUAGES))}.")
+            raise BadOption(f"TFPREP_LANG is {asked!r}.", f"It can be {', '.join(sorted(LANGUAGES))}.")
         return language
     locale = next((environment[name] for name in _LOCALE if environment.get(name)), "")
     return _language_of(locale) or ENGLISH

@@ -28,10 +28,13 @@ LIST: Final = "list"
 _KINDS: Final = {
     "number": r"[-+\u2212]?(?:\d[\d.,]*(?:e[-+]?\d+)?%?|nan|inf)",
     "amount": r"[-+\u2212]?(?:\d[\d.,]*(?:e[-+]?\d+)?%?|nan|inf)(?: \S+)?",
-    "quoted": r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s'\"]+)",
+    "quoted": r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")",
+    "word": r"[^\s'\"]+",
 }
 _QUOTED: Final = r"(?<!\w)(?:'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")(?!\w)|`[^`\n]*`"
 _END: Final = re.compile(rf"{_QUOTED}|([.!?][)\"']?)(\s+)|( · )|(\n\s*)")
+_OPEN: Final = re.compile(r": \{\w+\}$|stopped with an error\.$")
+"""What leads to a stranger's words: the reason of an error, what a script printed."""
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _LETTERS_PER_FIELD: Final = 3
 _MORE: Final = re.compile(r"(.*) and ([\d,]+) more")
@@ -73,35 +76,49 @@ class Sentences:
         return cls(json.loads(TEMPLATES.read_text("utf-8")), catalogue)
 
     def shown(self, text: str) -> str:
-        """The text with each of its sentences translated, line by line, up to the first that is not ours."""
-        said, ours = [], True
+        """The text translated, line by line: a line that is not ours stays as it is."""
+        said, line = "", []
         for sentence, end in parts(text):
-            translated = self._sentence(sentence) if ours else None
-            said.append((sentence if translated is None else translated) + end)
-            # What follows a stranger's words on their line may be theirs as well, though it looks like ours.
-            ours = translated is not None or not _LETTER.search(sentence) or not end.isspace() or "\n" in end
-        return "".join(said)
+            line.append((sentence, end))
+            if not end.isspace() or "\n" in end:
+                said, line = said + self._line(line), []
+        return said + self._line(line)
 
-    def _sentence(self, sentence: str) -> str | None:
-        """One sentence translated; None where no template fits or the language has none for it."""
+    def _line(self, pieces: list[tuple[str, str]]) -> str:
+        """A line of whole sentences. What it ends with may be a stranger's, where a sentence leads to that.
+
+        Elsewhere, a piece that is not ours shows that a name was taken apart: then nothing is translated.
+        """
+        said, opened = "", False
+        for place, (sentence, end) in enumerate(pieces):
+            found = self._sentence(sentence)
+            if found is None and _LETTER.search(sentence):
+                return (said if opened else _joined(pieces[:place])) + _joined(pieces[place:])
+            said += (found[0] if found else sentence) + end
+            opened = found is not None and found[1]
+        return said
+
+    def _sentence(self, sentence: str) -> tuple[str, bool] | None:
+        """One sentence translated, and whether a stranger's words may follow; None where no template fits."""
         if (exact := self._fitted(sentence)) is not None:
             return exact
         # What an error says ends in a full stop, and gives a reason behind a colon, which no template has.
         if sentence.endswith(".") and (without := self._fitted(sentence[:-1])) is not None:
-            return f"{without}."
+            return f"{without[0]}.", without[1]
         small = sentence[:1].lower() + sentence[1:]
         if small != sentence and (inside := self._fitted(small)) is not None:
-            return inside[:1].upper() + inside[1:]
+            return inside[0][:1].upper() + inside[0][1:], inside[1]
         head, colon, tail = sentence.partition(": ")
         if colon and (before := self._fitted(head) or self._fitted(f"{head}:")) is not None:
-            return f"{before.removesuffix(':')}: {self._sentence(tail) or tail}"
+            after = self._sentence(tail)
+            return f"{before[0].removesuffix(':')}: {after[0] if after else tail}", after is None
         return None
 
-    def _fitted(self, sentence: str) -> str | None:
+    def _fitted(self, sentence: str) -> tuple[str, bool] | None:
         for template, form in self._candidates(sentence):
             values = template.values(form, sentence)
             if values is not None:
-                return self._filled(template, form, values)
+                return self._filled(template, form, values), bool(_OPEN.search(form))
         return None
 
     def _filled(self, template: Template, form: str, values: Mapping[str, str]) -> str:
@@ -111,11 +128,17 @@ class Sentences:
             else self._catalogue.gettext(template.text)
         )
         shown = {name: self._value(template.kinds.get(name, ""), value) for name, value in values.items()}
-        return FIELD.sub(lambda field: shown.get(field[1], field[0]), said).replace("{{", "{").replace("}}", "}")
+        return (
+            FIELD.sub(lambda field: shown.get(field[1], field[0]), said).replace("{{", "{").replace("}}", "}")
+        )
 
     def _value(self, kind: str, value: str) -> str:
         if kind == WORDS or kind.startswith(CHOICE):
-            return value.replace(value.strip(), self.shown(value.strip()))
+            said = self.shown(value.strip())
+            head, bracket, tail = value.strip().partition(" (")
+            if bracket and said == value.strip():  # a count, and which of them are meant
+                said = f"{self.shown(head)} {self.shown(f'({tail}')}"
+            return value.replace(value.strip(), said)
         if kind == LIST:
             return self._list(value)
         return value
@@ -135,15 +158,28 @@ class Sentences:
             yield exact
         first = _first_word(sentence)
         near = [*self._by_word.get(first, ()), *self._by_word.get("", ())]
-        yield from ((template, form) for _, template, form in sorted(near, key=lambda each: -each[0]) if _parts_in(form, sentence))
+        yield from (
+            (template, form)
+            for _, template, form in sorted(near, key=lambda each: -each[0])
+            if _parts_in(form, sentence)
+        )
 
     @cached_property
     def _forms(self) -> list[tuple[Template, str]]:
-        return [(each, form) for each in self._templates for form in (each.text, each.plural) if form and is_telling(form, each.kinds)]
+        return [
+            (each, form)
+            for each in self._templates
+            for form in (each.text, each.plural)
+            if form and is_telling(form, each.kinds)
+        ]
 
     @cached_property
     def _exact(self) -> dict[str, tuple[Template, str]]:
-        return {form.replace("{{", "{").replace("}}", "}"): (each, form) for each, form in self._forms if not FIELD.search(form)}
+        return {
+            form.replace("{{", "{").replace("}}", "}"): (each, form)
+            for each, form in self._forms
+            if not FIELD.search(form)
+        }
 
     @cached_property
     def _by_word(self) -> dict[str, list[tuple[int, Template, str]]]:
@@ -166,6 +202,10 @@ def parts(text: str) -> Iterator[tuple[str, str]]:
     yield text[begin:], ""
 
 
+def _joined(pieces: list[tuple[str, str]]) -> str:
+    return "".join(sentence + end for sentence, end in pieces)
+
+
 def _first_word(text: str) -> str:
     word = text.split(" ", 1)[0]
     return "" if "{" in word else word
@@ -184,10 +224,9 @@ def _parts_in(form: str, sentence: str) -> bool:
 def is_telling(form: str, kinds: Mapping[str, str]) -> bool:
     """Whether it says enough for a sentence to be told from others by it: "{one} and {other}" does not."""
     fields = [kinds.get(name, "") for name in FIELD.findall(form)]
-    known = sum(kind in _KINDS or kind.startswith(CHOICE) for kind in fields)
+    known = sum(kind in ("number", "amount") or kind.startswith(CHOICE) for kind in fields)
     letters = len(_LETTER.findall(FIELD.sub("", form))) + 2 * known
     return letters >= _LETTERS_PER_FIELD * (len(fields) - known)
-
 
 
 def _pattern(form: str, kinds: Mapping[str, str], lazy: str) -> re.Pattern[str]:
@@ -198,6 +237,8 @@ def _pattern(form: str, kinds: Mapping[str, str], lazy: str) -> re.Pattern[str]:
         # What stands right behind a word may be nothing, or begin with a space of its own.
         anything = f"[^\\n]{'*' if pieces[2 * place][-1:].isalnum() else '+'}{lazy}"
         kind = kinds.get(name, "")
-        choice = "|".join(map(re.escape, kind.removeprefix(CHOICE).split("|"))) if kind.startswith(CHOICE) else ""
+        choice = (
+            "|".join(map(re.escape, kind.removeprefix(CHOICE).split("|"))) if kind.startswith(CHOICE) else ""
+        )
         pieces[2 * place + 1] = f"(?P<{name}>{choice or _KINDS.get(kind, anything)})"
     return re.compile("".join(pieces))

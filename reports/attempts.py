@@ -43,8 +43,8 @@ def show_history(console: Console, records: Sequence[Record], notes: Mapping[int
         table.add_row(*(row[name] for name in names))
     console.print(table)
     if best:
-        console.print(f"{BEST} ", end="")
-        console.print(plain("the best. `tfprep diff N M` compares two; `tfprep report N` shows one."))
+        best_line = plain("the best. `tfprep diff N M` compares two; `tfprep report N` shows one.")
+        console.print(Text(f"{BEST} ").append_text(best_line))
 
 
 def best_attempts(records: Sequence[Record]) -> frozenset[int]:

@@ -283,7 +283,10 @@ def readiness_table(readiness: Readiness, width: int = 200) -> Table:
     left_out = _LEFT_OUT if width < _NARROW else ()
     kept = [place for place, name in enumerate(names) if name not in left_out]
     shown = columns(
-        *(names[place] for place in kept), numbers=set(names) - {"category", "trend"}, whole={"category"}, verbatim={"category"}
+        *(names[place] for place in kept),
+        numbers=set(names) - {"category", "trend"},
+        whole={"category"},
+        verbatim={"category"},
     )
     rows = map(_row, readiness.categories)
     return Table("Categories", shown, tuple(tuple(row[place] for place in kept) for row in rows))

@@ -109,10 +109,10 @@ def framed(
 def grid(table: Table) -> RenderableType:
     """A table alone, below an empty line."""
     drawn = table_of(*(column.name for column in table.columns))
-    for place, (column, shown) in enumerate(zip(table.columns, drawn.columns, strict=True)):
-        shown.justify = "right" if column.number else "left"
+    for place, (column, cell) in enumerate(zip(table.columns, drawn.columns, strict=True)):
+        cell.justify = "right" if column.number else "left"
         # A name without a space is kept whole: the other columns give way.
-        shown.overflow, shown.no_wrap = "fold", not place and all(" " not in row[0] for row in table.rows)
+        cell.overflow, cell.no_wrap = "fold", not place and all(" " not in row[0] for row in table.rows)
     for row in table.rows:
         cells = zip(table.columns, row, strict=True)
         drawn.add_row(*(verbatim(cell) if column.verbatim else plain(cell) for column, cell in cells))
@@ -223,7 +223,8 @@ def _details(view: SubmissionView) -> RenderableType | None:
         table.add_row(plain("Note", "dim"), verbatim(view.note))
     if view.model:
         table.add_row(
-            plain("Model", "dim"), verbatim(" · ".join(f"{shown(name)} {value}" for name, value in view.model))
+            plain("Model", "dim"),
+            verbatim(" · ".join(f"{shown(name)} {value}" for name, value in view.model)),
         )
     if view.timings:
         times = [f"{shown(name)} {time}" for name, time, _ in reversed(view.timings)]
@@ -231,7 +232,9 @@ def _details(view: SubmissionView) -> RenderableType | None:
     if (digests := view.card.fingerprints) is not None:
         table.add_row(
             plain("Fingerprints", "dim"),
-            plain(f"model {digests.artifact[:12]} · data {digests.data[:12]} · scoring {digests.scoring[:12]}"),
+            plain(
+                f"model {digests.artifact[:12]} · data {digests.data[:12]} · scoring {digests.scoring[:12]}"
+            ),
         )
     return table if table.row_count else None
 

@@ -1,4 +1,4 @@
-"""`make languages`: find every sentence in the source, and bring the catalogues of all languages up to date."""
+"""`make languages`: find every sentence in the source, and bring all catalogues up to date."""
 
 from .catalogues import write_all
 

@@ -1,4 +1,4 @@
-"""The catalogues: `tfprep.pot` and `templates.json` from the source, a `.po` and a `.mo` for each language."""
+"""The catalogues: `tfprep.pot` and `templates.json` from the source, a `.po` and a `.mo` per language."""
 
 from __future__ import annotations
 
@@ -37,15 +37,22 @@ def catalogue_of(language: str) -> Catalog:
 
 def template_catalogue(templates: Templates) -> Catalog:
     """The templates as a catalogue without translations."""
-    catalogue = Catalog(project="tfprep", creation_date=_DATED, revision_date=_DATED, fuzzy=False, header_comment="")
+    catalogue = Catalog(
+        project="tfprep", creation_date=_DATED, revision_date=_DATED, fuzzy=False, header_comment=""
+    )
     for text, found in templates.items():
-        catalogue.add((text, found.plural) if found.plural else text, locations=[(place, None) for place in sorted(found.places)])
+        catalogue.add(
+            (text, found.plural) if found.plural else text,
+            locations=[(place, None) for place in sorted(found.places)],
+        )
     return catalogue
 
 
 def templates_json(templates: Templates) -> str:
     """What the runtime needs of each template, a line for each."""
-    lines = [f"{json.dumps(text)}: {json.dumps([found.plural, found.kinds])}" for text, found in templates.items()]
+    lines = [
+        f"{json.dumps(text)}: {json.dumps([found.plural, found.kinds])}" for text, found in templates.items()
+    ]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -66,7 +73,18 @@ def as_mo(catalogue: Catalog) -> bytes:
 def updated(language: str, templates: Templates) -> Catalog:
     """A language's catalogue with every template of today; what is new has no translation yet."""
     new = template_catalogue(templates)
-    catalogue = catalogue_of(language) if po_of(language).exists() else Catalog(locale=language, project="tfprep", creation_date=_DATED, revision_date=_DATED, fuzzy=False, header_comment="")
+    catalogue = (
+        catalogue_of(language)
+        if po_of(language).exists()
+        else Catalog(
+            locale=language,
+            project="tfprep",
+            creation_date=_DATED,
+            revision_date=_DATED,
+            fuzzy=False,
+            header_comment="",
+        )
+    )
     catalogue.update(new, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     catalogue.revision_date = catalogue.creation_date = _DATED
@@ -108,7 +126,9 @@ def write_all() -> None:
         po.write_bytes(as_po(catalogue))
         po.with_suffix(".mo").write_bytes(as_mo(catalogue))
         lacking, wrong = missing(catalogue), wrong_fields(catalogue)
-        print(f"{language}: {len(templates) - len(lacking):,} of {len(templates):,} sentences are translated.")
+        print(
+            f"{language}: {len(templates) - len(lacking):,} of {len(templates):,} sentences are translated."
+        )
         for text in wrong:
             print(f"  Its fields are not those of the source: {text}")
 
@@ -118,5 +138,7 @@ def pseudo(templates: Templates) -> Catalog:
     catalogue = template_catalogue(templates)
     for each in catalogue:
         if each.id:
-            each.string = f"⟦{each.id}⟧" if isinstance(each.id, str) else tuple(f"⟦{form}⟧" for form in each.id)
+            each.string = (
+                f"⟦{each.id}⟧" if isinstance(each.id, str) else tuple(f"⟦{form}⟧" for form in each.id)
+            )
     return catalogue

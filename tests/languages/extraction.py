@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -20,14 +19,28 @@ SOURCES: Final = (
     *("commands/__init__.py", "commands/context.py", "commands/learner.py", "commands/attempts.py"),
     *("commands/exam.py", "commands/data.py", "commands/sandbox.py"),
     *("exams/accepting.py", "exams/admission.py", "exams/endings.py", "exams/exam_data.py"),
-    *("exams/grading.py", "exams/hand_in.py", "exams/result.py", "exams/running_exams.py", "exams/service.py"),
-    "exams/timing.py", "grader/ledger/exams.py", "exams/request.py",
+    *(
+        "exams/grading.py",
+        "exams/hand_in.py",
+        "exams/result.py",
+        "exams/running_exams.py",
+        "exams/service.py",
+    ),
+    "exams/timing.py",
+    "grader/ledger/exams.py",
+    "exams/request.py",
     *("files/**/*.py", "grader/*.py", "grader/copies/**/*.py", "grader/diagnosis/**/*.py"),
     *("grader/scoring/**/*.py", "grader/submission/**/*.py", "grader/ledger/database.py"),
     *("grader/ledger/faults.py", "grader/ledger/ledger.py"),
     *("problems/*.py", "problems/problem*/__init__.py", "problems/problem*/common_mistakes.py"),
     *("problems/problem*/data.py", "reports/*.py", "reports/plots/*.py", "reports/exam/*.py"),
-    *("sandbox/*.py", "sandbox/host/**/*.py", "sandbox/worker/**/*.py", "sandbox/protocol/contract.py", "sandbox/protocol/file_formats.py"),
+    *(
+        "sandbox/*.py",
+        "sandbox/host/**/*.py",
+        "sandbox/worker/**/*.py",
+        "sandbox/protocol/contract.py",
+        "sandbox/protocol/file_formats.py",
+    ),
 )
 """The modules whose words reach learners. Cohorts and giving exams are mentors' work, which is in English."""
 MENTORS: Final = (
@@ -41,7 +54,18 @@ WORDS_ALONE: Final = {
     "reports/view.py": (
         *("input", "output", "parameters", "activations", "optimizer", "learning rate", "loss", "saved by"),
         *("form", "device", "adaptations", "file", "kind", "size", "start", "transfer", "train", "load"),
-        *("predict", "score", "total", "model", "data", "scoring", "environment", "when, UTC", "metric", "note"),
+        *(
+            "predict",
+            "score",
+            "total",
+            "model",
+            "data",
+            "scoring",
+            "environment",
+            "when, UTC",
+            "metric",
+            "note",
+        ),
     ),
     "commands/context.py": ("[default: {default}]",),
     "sandbox/host/doctor.py": ("packages", "home", "ledger", "engine", "memory", "image", "runtime"),
@@ -65,11 +89,12 @@ _UNREAD: Final = re.compile(
     r"bold|dim|right|left|auto|green|solid|default|string|any|float32|keras|Date|Creator|Plot|Fused|RGB|"
     r"DejaVu Sans|Very Good|d|an|SavedModel|.*[|\\].*|Bahasa Indonesia|.*activation=\S*|.*\(\)|"
     r"tfprep [a-z]+ (?:N --html|\d|\{id\})|exam's notes|exam result|\.advice .*|give each job a user.*|"
-    r"where the worker makes.*|an empty folder to use.*|serve one script.*|no (?:variables|weights|model file).*|"
-    r"MIT \(.*|GPL-3.*|CC BY.*|.*\(the package\).*|.*PostgreSQL.*|.*pg_hba.*|.*postgres.*|.*createdb.*|<a .*|.*-title .*|"
-    r"outside upper.*|tensorflow.*==.*|%\(asctime.*|tfprep sandbox build|tfprep submit.*|# Written.*|.*TFPREP_LEDGER.*|"
-    r"no (?:such|space) .*|(?:permission|connection) \w+|(?:could not select|unknown).*|timed out|server's.*|"
-    r"\{path\} has more than .*|.*max_connections.*|.*hash=.*"
+    r"where the worker makes.*|an empty folder to use.*|serve one script.*|"
+    r"no (?:variables|weights|model file).*|MIT \(.*|GPL-3.*|CC BY.*|.*\(the package\).*|<a .*|.*-title .*|"
+    r".*PostgreSQL.*|.*pg_hba.*|.*postgres.*|.*createdb.*|.*TFPREP_LEDGER.*|.*max_connections.*|server's.*|"
+    r"outside upper.*|tensorflow.*==.*|%\(asctime.*|tfprep sandbox build|tfprep submit.*|# Written.*|"
+    r"no (?:such|space) .*|(?:permission|connection) \w+|(?:could not select|unknown).*|timed out|"
+    r"\{path\} has more than .*|.*hash=.*"
 )
 """What is for programs, or a name of Keras."""
 _DATA: Final = {
@@ -79,20 +104,68 @@ _DATA: Final = {
 """Calls that give a stranger's words or a number."""
 _NUMBERS: Final = {"with_decimals", "rounded", "number", "round_up", "len", "int", "round"}
 _COUNTS: Final = {
-    *("number", "best", "score", "next_score", "count", "n", "before", "after", "attempts", "passed", "epochs"),
+    *(
+        "number",
+        "best",
+        "score",
+        "next_score",
+        "count",
+        "n",
+        "before",
+        "after",
+        "attempts",
+        "passed",
+        "epochs",
+    ),
     *("best_epoch", "seed", "exam", "minutes", "hours", "line", "lineno", "figures_of", "points", "total"),
 }
 """Names of numbers."""
 _OUR_WORDS: Final = {
-    *("title", "meaning", "reason", "why", "message", "split", "half", "verdict", "doubt", "likely", "remedy"),
+    *(
+        "title",
+        "meaning",
+        "reason",
+        "why",
+        "message",
+        "split",
+        "half",
+        "verdict",
+        "doubt",
+        "likely",
+        "remedy",
+    ),
     *("told", "state", "evidence", "what_if", "off", "direction", "change", "which", "stop", "regularise"),
 }
 _OF_OUR_WORDS: Final = {"metric", "outcome"}
 """Names, and owners, of what tfprep says."""
-_UNSAID: Final = {"getLogger", "compile", "fullmatch", "search", "sub", "debug", "info", "warning", "error",
-                  "exception", "getattr", "import_module", "open", "split", "partition", "removeprefix",
-                  "removesuffix", "startswith", "endswith", "strftime", "TypeVar", "register_error", "execute",
-                  "filterwarnings", "encode", "Command"}
+_UNSAID: Final = {
+    "getLogger",
+    "compile",
+    "fullmatch",
+    "search",
+    "sub",
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "exception",
+    "getattr",
+    "import_module",
+    "open",
+    "split",
+    "partition",
+    "removeprefix",
+    "removesuffix",
+    "startswith",
+    "endswith",
+    "strftime",
+    "TypeVar",
+    "register_error",
+    "execute",
+    "filterwarnings",
+    "encode",
+    "Command",
+}
 """Calls whose strings nobody reads."""
 
 
@@ -105,12 +178,17 @@ class Found:
     places: set[str] = field(default_factory=set)
 
 
-Templates = dict[str, Found]
+class Templates(dict[str, Found]):
+    """By their text, and by what stands between their fields: in each of them, fields are named once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_bones: dict[str, str] = {}
 
 
 def extract() -> Templates:
     """All templates, by their text, in the order of the source."""
-    found: Templates = {}
+    found = Templates()
     for name in sorted({p.relative_to(ROOT).as_posix() for each in SOURCES for p in ROOT.glob(each)}):
         if name not in MENTORS:
             _Module(name, found).visit_all()
@@ -126,7 +204,7 @@ def extract() -> Templates:
 
 
 def _add(found: Templates, text: str, kinds: dict[str, str], place: str, plural: str = "") -> None:
-    same = next((each for each in (found if FIELD.search(text) and not plural else ()) if _bones(each) == _bones(text)), text)
+    same = found.by_bones.setdefault(_bones(text), text) if FIELD.search(text) and not plural else text
     if same != text:  # the same sentence with its fields named otherwise
         names = dict(zip(FIELD.findall(text), FIELD.findall(same), strict=True))
         kinds = {names[name]: kind for name, kind in kinds.items() if name in names}
@@ -188,7 +266,11 @@ class _Module:
         if isinstance(parent, ast.Dict) and node in parent.keys and not self.name.startswith("reports/"):
             return False
         while not isinstance(parent, ast.stmt):
-            if isinstance(parent, ast.Call) and _name(parent.func) in _UNSAID and node not in ast.walk(parent.func):
+            if (
+                isinstance(parent, ast.Call)
+                and _name(parent.func) in _UNSAID
+                and node not in ast.walk(parent.func)
+            ):
                 return False
             parent = self.parents[parent]
         return not isinstance(parent, ast.Assert)
@@ -207,15 +289,17 @@ class _Module:
 
     def _sentences(self, text: str, kinds: dict[str, str], *, alone: bool = False) -> None:
         # A field before a capital holds whole sentences: they are looked for by themselves.
-        inner = lambda field: f"{field[1]}\n" if kinds.get(field[2]) != "number" else field[0]
+        def inner(field: re.Match[str]) -> str:
+            return field[0] if kinds.get(field[2]) == "number" else f"{field[1]}\n"
+
         for sentence, _ in parts(re.sub(r"(\{(\w+)\}) (?=[A-Z`](?!TC))", inner, text.strip("\n"))):
             said = re.sub(r"(?<=[.!?])\{\w+\}$", "", sentence.strip())  # it brings its own space, or is empty
             bare = FIELD.sub("", said)
             headed = self.name.startswith(_HEADED) and _HEADING.fullmatch(said)
             word = alone and re.search(r"[^\W\d_]{2}", bare) and "_" not in bare and "/" not in bare
-            if not _UNREAD.fullmatch(said) and (headed or word or (_SAID.search(said) and not _CODE.fullmatch(said) and re.search(r"[a-z]{2}", bare))):
-                if is_telling(said, kinds):
-                    _add(self.found, said, kinds, self.name)
+            spoken = _SAID.search(said) and not _CODE.fullmatch(said) and re.search(r"[a-z]{2}", bare)
+            if (headed or word or spoken) and not _UNREAD.fullmatch(said) and is_telling(said, kinds):
+                _add(self.found, said, kinds, self.name)
 
     def _template(self, node: ast.JoinedStr) -> tuple[str, dict[str, str]]:
         text, kinds = "", {}
@@ -240,11 +324,21 @@ class _Module:
 
     def _field(self, part: ast.FormattedValue) -> tuple[str, str]:
         spec = part.format_spec
-        form = "".join(str(each.value) for each in spec.values if isinstance(each, ast.Constant)) if isinstance(spec, ast.JoinedStr) else ""
-        kind = "quoted" if part.conversion == ord("r") else "number" if re.fullmatch(r".*[,dfge%]", form) and "%Y" not in form and "%H" not in form else self._kind(part.value)
+        form = (
+            "".join(str(each.value) for each in spec.values if isinstance(each, ast.Constant))
+            if isinstance(spec, ast.JoinedStr)
+            else ""
+        )
+        kind = (
+            "quoted"
+            if part.conversion == ord("r")
+            else "number"
+            if re.fullmatch(r".*[,dfge%]", form) and "%Y" not in form and "%H" not in form
+            else self._kind(part.value)
+        )
         return _field_name(part.value), kind
 
-    def _kind(self, value: ast.expr, depth: int = 0) -> str:
+    def _kind(self, value: ast.expr, depth: int = 0) -> str:  # noqa: PLR0911 a table of expressions
         if isinstance(value, ast.Call):
             name = _name(value.func)
             if name in _NUMBERS:
@@ -259,7 +353,13 @@ class _Module:
         if isinstance(value, ast.IfExp):
             return _choice(value)
         if isinstance(value, ast.Constant | ast.JoinedStr | ast.BinOp | ast.BoolOp):
-            return WORDS if not isinstance(value, ast.BinOp) else "number" if isinstance(value.op, ast.Sub | ast.Mult | ast.Div | ast.FloorDiv) else WORDS
+            return (
+                WORDS
+                if not isinstance(value, ast.BinOp)
+                else "number"
+                if isinstance(value.op, ast.Sub | ast.Mult | ast.Div | ast.FloorDiv)
+                else WORDS
+            )
         if isinstance(value, ast.Subscript):
             return WORDS if isinstance(value.value, ast.Name) and value.value.id.isupper() else ""
         if isinstance(value, ast.Name) and value.id.isupper():
@@ -277,12 +377,10 @@ class _Module:
         while where in self.parents and not isinstance(where, ast.FunctionDef):
             where = self.parents[where]
         for node in ast.walk(where):
-            if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == value.id for t in node.targets):
-                if kind := self._kind(node.value, depth + 1):
-                    return kind
-            if isinstance(node, ast.NamedExpr) and node.target.id == value.id:
-                if kind := self._kind(node.value, depth + 1):
-                    return kind
+            given = isinstance(node, ast.Assign) and any(_name(each) == value.id for each in node.targets)
+            given = given or (isinstance(node, ast.NamedExpr) and node.target.id == value.id)
+            if given and (kind := self._kind(node.value, depth + 1)):
+                return kind
         return ""
 
     def _counted(self, node: ast.Call) -> None:
@@ -329,7 +427,35 @@ def _name(node: ast.expr) -> str:
 
 def _field_name(node: ast.expr) -> str:
     """What a translator reads: the last name of an expression."""
-    if isinstance(node, ast.Call) and _name(node.func) in ("counted", "joined", "listed", "len", "min", "max", "str", "one_line", "with_decimals", "rounded", "abs", "sum", "round", "next", "int", "float", "join", "repr", "sorted", "explained", "reason_of", "in_language") and node.args:
+    if (
+        isinstance(node, ast.Call)
+        and _name(node.func)
+        in (
+            "counted",
+            "joined",
+            "listed",
+            "len",
+            "min",
+            "max",
+            "str",
+            "one_line",
+            "with_decimals",
+            "rounded",
+            "abs",
+            "sum",
+            "round",
+            "next",
+            "int",
+            "float",
+            "join",
+            "repr",
+            "sorted",
+            "explained",
+            "reason_of",
+            "in_language",
+        )
+        and node.args
+    ):
         return _field_name(node.args[0])
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _name(node.func) in _METHODS:
         return _field_name(node.func.value)
@@ -369,7 +495,10 @@ def _click(found: Templates) -> None:
     folder = Path(click.__file__).parent
     marked = extract_from_dir(folder, [("**.py", "python")], keywords={"_": None, "ngettext": (1, 2)})
     for _, _, message, _, _ in marked:
-        one, many = (re.sub(r"\{(\w+)!r\}", r"{\1}", each) for each in (message if isinstance(message, tuple) else (message, "")))
+        one, many = (
+            re.sub(r"\{(\w+)!r\}", r"{\1}", each)
+            for each in (message if isinstance(message, tuple) else (message, ""))
+        )
         kinds = {name: _CLICK.get(name, "") for name in FIELD.findall(one + many)}
         if many and set(FIELD.findall(one)) != set(FIELD.findall(many)):
             # A language with one form for every number could not fill it in.
@@ -380,10 +509,17 @@ def _click(found: Templates) -> None:
                 _add(found, said, kinds, "click", many.strip())
 
 
-_CLICK: Final = {"message": WORDS, "option": "quoted", "name": "quoted", "value": "quoted", "filename": "quoted"}
+_CLICK: Final = {
+    "message": WORDS,
+    "option": "word",
+    "name": "quoted",
+    "value": "quoted",
+    "filename": "quoted",
+}
 """The kinds of fields in click's own words."""
 _UNREAD_OF_CLICK: Final = re.compile(
     r"Windows|Deprecat|deprecat|decl|Bash|colour|stream|UUID|twice|iterable|Press any|editor|parameter|%\(|"
-    r"Positional|start character|password|Repeat|two entered|env var|without prompting|dynamic|Choice\(|to pass|No options defined"
+    r"Positional|start character|password|Repeat|two entered|env var|without prompting|dynamic|"
+    r"Choice\(|to pass|No options defined"
 )
 """What tfprep's commands never lead to."""
