@@ -24,16 +24,24 @@ SOURCES: Final = (
         "exams/hand_in.py",
         "exams/result.py",
         "exams/running_exams.py",
-        "exams/service.py",
+        "exams/learner_service.py",
+        "exams/outcome.py",
+        "exams/other_owner.py",
+        "exams/common_rules.py",
     ),
-    "exams/timing.py",
     "grader/ledger/exams.py",
     "exams/request.py",
     *("files/**/*.py", "grader/*.py", "grader/copies/**/*.py", "grader/diagnosis/**/*.py"),
     *("grader/scoring/**/*.py", "grader/submission/**/*.py", "grader/ledger/database.py"),
     *("grader/ledger/faults.py", "grader/ledger/ledger.py"),
     *("problems/*.py", "problems/problem*/__init__.py", "problems/problem*/common_mistakes.py"),
-    *("problems/problem*/data.py", "reports/*.py", "reports/plots/*.py", "reports/exam/*.py"),
+    *(
+        "problems/problem*/data.py",
+        "reports/*.py",
+        "reports/plots/*.py",
+        "reports/exam/render.py",
+        "reports/exam/view.py",
+    ),
     *(
         "sandbox/*.py",
         "sandbox/host/**/*.py",
@@ -44,7 +52,7 @@ SOURCES: Final = (
 )
 """The modules whose words reach learners. Cohorts and giving exams are mentors' work, which is in English."""
 MENTORS: Final = (
-    *("grader/attack.py", "grader/attack_table.py", "reports/exam/examination.py", "sandbox/host/build.py"),
+    *("grader/attack.py", "grader/attack_table.py", "sandbox/host/build.py"),
     *("problems/own_files.py", "problems/scripts.py", "sandbox/host/engine_words.py"),
 )
 PAGES: Final = ("base.html", "submission.html", "index.html", "comparison.html", "exam.html", "parts/*.html")
