@@ -53,7 +53,8 @@ SOURCES: Final = (
 """The modules whose words reach learners. Cohorts and giving exams are mentors' work, which is in English."""
 MENTORS: Final = (
     *("grader/attack.py", "grader/attack_table.py", "sandbox/host/build.py"),
-    *("problems/own_files.py", "problems/scripts.py", "sandbox/host/engine_words.py"),
+    *("problems/own_files.py", "problems/scripts.py", "problems/folders.py", "problems/kinds.py"),
+    *("problems/problem_file.py", "problems/table_columns.py", "sandbox/host/engine_words.py"),
 )
 PAGES: Final = ("base.html", "submission.html", "index.html", "comparison.html", "exam.html", "parts/*.html")
 _HEADED: Final = ("reports/", "commands/")
