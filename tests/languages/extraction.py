@@ -386,10 +386,11 @@ class _Module:
         while where in self.parents and not isinstance(where, ast.FunctionDef):
             where = self.parents[where]
         for node in ast.walk(where):
-            given = isinstance(node, ast.Assign) and any(_name(each) == value.id for each in node.targets)
-            given = given or (isinstance(node, ast.NamedExpr) and node.target.id == value.id)
-            if given and (kind := self._kind(node.value, depth + 1)):
-                return kind
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            targets = [node.target] if isinstance(node, ast.NamedExpr) else targets
+            if isinstance(node, ast.Assign | ast.NamedExpr) and value.id in map(_name, targets):  # noqa: SIM102
+                if kind := self._kind(node.value, depth + 1):
+                    return kind
         return ""
 
     def _counted(self, node: ast.Call) -> None:
