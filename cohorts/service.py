@@ -5,17 +5,18 @@ Nothing here knows a command line, a terminal or HTML.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from ..classroom.cohort_data import mentor_store, part_for_problems
+from ..classroom.cohort_data import mentor_store, part_for_problems, write_data_packs
+from ..classroom.rules_file import read_rules
 from ..errors import BadCohort, TfprepError
 from ..files.text import counted
 from ..grader.records.cohort import Cohort
-from ..grader.records.cohort_runs import Regrading, UnchangedRegrading
+from ..grader.records.cohort_runs import CohortSummary, Regrading, UnchangedRegrading
 from ..grader.scoring.card import Record, Verdict
 from ..problems import Dataset, Split, find
 from .batch.progress import OnProgress
@@ -33,11 +34,37 @@ Changes = Sequence[CardChange | CannotRegrade]
 class CohortService(Grading, Decisions):
     """Grades cohorts, and computes and changes their results."""
 
+    def summaries(self) -> tuple[CohortSummary, ...]:
+        """Every cohort in the ledger, the one used last first. Raises LedgerUnavailable."""
+        return self.ledger.cohorts.summaries()
+
+    def hand_out(self, rules: Path | None, into: Path) -> Iterator[Path]:
+        """Writes a data pack without hidden examples for each problem of a cohort, and yields their paths.
+
+        Args:
+            rules: a cohort.toml; None for the one that is `here`, or for the usual rules.
+            into: the folder to write to.
+
+        Raises:
+            BadCohort: the rules cannot be used, or a pack cannot be written.
+            BadData, DataUnavailable: a problem's data cannot be used or fetched.
+        """
+        return write_data_packs(self.home, read_rules(rules or self.here), into, self.tell)
+
     def similar(self, cohort: Cohort) -> tuple[Group, ...]:
         """Groups of learners whose submissions are alike. No model is run, and no data is fetched.
 
         Mistakes are compared only where the data that a problem was graded on is on this machine, and weights
         where they were read by a version like this one; `tell` gets the others.
+
+        Args:
+            cohort: the results whose submissions are compared.
+
+        Returns:
+            The groups, that of the surest evidence first; empty where nobody is alike.
+
+        Raises:
+            LedgerUnavailable: predictions cannot be read.
         """
         if older := count_older(cohort):
             self.tell(_of_older_version(older))

@@ -123,7 +123,7 @@ def list_cohorts(as_json: bool) -> None:
     from ..reports.cohort.terminal import show_cohorts
 
     with open_service() as service:
-        summaries = service.ledger.cohorts.summaries()
+        summaries = service.summaries()
     if as_json:
         return context.print_json([summary_record(each) for each in summaries])
     return show_cohorts(context.console(), summaries)
@@ -203,11 +203,9 @@ def write_packs(rules: Path | None, into: Path) -> None:
 
     Learners begin with `tfprep start PACK`.
     """
-    from ..classroom.cohort_data import write_data_packs
-    from ..classroom.rules_file import read_rules
-
-    for pack in write_data_packs(context.home(), read_rules(rules or usual_rules()), into, context.say):
-        context.put(pack)
+    with open_service() as service:
+        for pack in service.hand_out(rules, into):
+            context.put(pack)
 
 
 @contextmanager

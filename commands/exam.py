@@ -93,17 +93,11 @@ def start_exam(
 
 
 def _drawn(home: Home, learner: str, seed: int | None) -> list[str]:
-    """Numbers of problems, one of each category; not the one tried last, where there are others."""
-    import secrets
-
-    from ..problems import all_problems, draw_exam
+    """Numbers of problems, one of each category."""
+    from ..exams.request import draw_problems
 
     with context.ledger(home) as ledger:
-        tried = [record.card.problem for record in ledger.history(learner=learner)]
-    category_of = {problem.id: problem.category for problem in all_problems()}
-    lately = {category_of[one]: one for one in tried if one in category_of}
-    seed = secrets.randbelow(10_000) if seed is None else seed
-    drawn = draw_exam(lately.values(), seed)
+        seed, drawn = draw_problems(ledger, learner, seed)
     context.say(f"Drawn with --seed {seed}: {', '.join(one.listed for one in drawn)}.")
     return [one.call for one in drawn]
 
@@ -186,22 +180,17 @@ def hand_in_exam(yes: bool, out: Path, learner: str | None) -> None:
 
     Only your mentor can read it. Where the exam has ended already, it makes the same file again.
     """
-    from ..files.atomic import write_whole
-
     with _exams(learner) as (exams, who):
         session = exams.to_hand_in(who)
         if session.running:
             session = _finish(exams, session.learner, yes=yes, abandon=False)
         else:
             context.say("This exam has ended already.")
-        name, content, left_out = exams.hand_in(session)
+        path, left_out = exams.write_hand_in(session, out)
     for sentence in left_out:
         context.say(f"{sentence} Your mentor is told.")
-    out.mkdir(parents=True, exist_ok=True)
-    path = write_whole(out / name, content)
-    context.put(
-        f"{path} ({len(content) / 1e3:,.0f} kB): give it to your mentor, and keep it until you have a result."
-    )
+    size = f"{path.stat().st_size / 1e3:,.0f} kB"
+    context.put(f"{path} ({size}): give it to your mentor, and keep it until you have a result.")
 
 
 def _finish(exams: ExamEndings, who: str, *, yes: bool, abandon: bool) -> ExamSession:

@@ -266,13 +266,12 @@ def ready(learner: str | None, as_json: bool) -> None:
 
 
 def _drawn(category: str) -> str:
-    """The number of a problem of the category, which is not the one that was tried last."""
-    from ..problems import draw_problem
+    """The number of a problem of the category."""
+    from ..grader.attempts import draw_untried
 
     home = context.home()
     with context.ledger(home) as ledger:
-        tried = [record.card.problem for record in ledger.history(learner=home.learner)]
-    problem = draw_problem(category, tried[-1:])
+        problem = draw_untried(ledger, home.learner, category)
     context.say(f"Drawn: {problem.id}, {problem.title}.")
     return problem.call
 

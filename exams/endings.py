@@ -20,6 +20,7 @@ from ..errors import (
     SandboxUnavailable,
     TfprepError,
 )
+from ..files.atomic import write_whole
 from ..files.text import Tell
 from ..grader.ledger import Ledger
 from ..grader.ledger.exams import ReadClock
@@ -200,6 +201,20 @@ class ExamEndings(ExamService):
             session, earlier, self._home, read_or_make_key(self._home), self._read_clock()
         )
         return file_name(config), content, left_out
+
+    def write_hand_in(self, session: ExamSession, folder: Path) -> tuple[Path, tuple[str, ...]]:
+        """Writes what `hand_in` makes into a folder, which is made where it is missing.
+
+        Returns:
+            The file, and a sentence for each submitted model that is not in it.
+
+        Raises:
+            ExamError, HomeUnavailable, BadKey: as `hand_in`.
+            OSError: the file cannot be written.
+        """
+        name, content, left_out = self.hand_in(session)
+        folder.mkdir(parents=True, exist_ok=True)
+        return write_whole(folder / name, content), left_out
 
     def unsubmitted(self, session: ExamSession) -> tuple[Path, ...]:
         """Saved models in the exam's folder that differ from the category's last submission."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from ..errors import BadData
 from ..files.text import Tell
@@ -11,6 +11,7 @@ from ..grader.evaluation import make_evaluation_set
 from ..grader.grade import Graded, grade
 from ..grader.records.exam import PlannedProblem
 from ..grader.submission.submission import Submission
+from ..grader.watching import OneSandbox
 from ..problems import DataStore, Split, find
 from ..sandbox import Sandbox
 from .learner_service import policy_of
@@ -31,8 +32,7 @@ def grading_in_one_sandbox(
 
     The function raises BadData where the data is not what the exam began with.
     """
-    opened: list[Sandbox] = []
-    with ExitStack() as stack:
+    with OneSandbox(open_sandbox) as sandbox:
 
         def grade_one(submission: Submission, category: PlannedProblem) -> Graded:
             dataset = open_store().load(find(category.problem), category.data_source, tell)
@@ -41,12 +41,11 @@ def grading_in_one_sandbox(
                     f"The data of {category.problem} is not what the exam began with.",
                     "Put it back from a backup.",
                 )
-            if not opened:
-                opened.append(stack.enter_context(open_sandbox()))
             # Of a mentor's exam the hidden test set is not here.
             data = (
                 dataset.final if dataset.has(Split.HIDDEN) else make_evaluation_set(dataset, Split.VALIDATION)
             )
-            return grade(submission, data, opened[0], policy=policy_of(category), watch=tell)
+            with sandbox.open(submission) as opened:
+                return grade(submission, data, opened, policy=policy_of(category), watch=tell)
 
         yield grade_one

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from ..files.text import Tell
+from ..grader.ledger import Ledger
 from ..grader.submission import SubmissionPolicy
-from ..problems import Dataset, DataStore, find
+from ..problems import Dataset, DataStore, Problem, all_problems, draw_exam, find
 from .exam_pack import ExamPack
 
 
@@ -34,6 +36,27 @@ class ExamRequest:
     """Who begins it, as the home calls them."""
     limits: Sequence[SubmissionPolicy] = ()
     """One for each data set: how long a model may run; empty where the problems say it."""
+
+
+def draw_problems(ledger: Ledger, learner: str, seed: int | None) -> tuple[int, tuple[Problem, ...]]:
+    """A problem of each category: not the one that the learner tried last, where there are others.
+
+    Args:
+        ledger: holds what they tried.
+        learner: whose exam it will be.
+        seed: the same one draws the same again; None for a new one.
+
+    Returns:
+        The seed, and the problems in the exam's order.
+
+    Raises:
+        LedgerUnavailable: the database failed.
+    """
+    tried = [record.card.problem for record in ledger.history(learner=learner)]
+    category_of = {problem.id: problem.category for problem in all_problems()}
+    lately = {category_of[one]: one for one in tried if one in category_of}
+    seed = secrets.randbelow(10_000) if seed is None else seed
+    return seed, draw_exam(lately.values(), seed)
 
 
 def load_problems(names: Sequence[str], data_source: str, store: DataStore, tell: Tell) -> list[Dataset]:

@@ -14,7 +14,7 @@ from ..errors import BadSubmission
 from ..files.atomic import sha256
 from ..files.reading import NotRegular, TooLarge, read_file
 from ..files.text import one_line
-from ..problems import Dataset, Split
+from ..problems import Dataset, Problem, Split, draw_problem
 from ..problems.workspace import Workspace
 from ..problems.workspace_files import STARTER, GivenFiles
 from ..sandbox import ArtifactKind
@@ -82,6 +82,16 @@ def next_attempt(learner: str, dataset: Dataset, ledger: Ledger, limit: int) -> 
     on = HiddenTestSet(learner, dataset.problem.id, dataset.fingerprint, dataset.half or "hidden")
     require_attempt(ledger.practice.count(on), on, limit)
     return PracticeAttempt(on, limit, ladder_of(dataset, Split.HIDDEN))
+
+
+def draw_untried(ledger: Ledger, learner: str, category: str) -> Problem:
+    """A problem of a category ("A" to "E"), at random; not the one that the learner tried last.
+
+    Raises:
+        LedgerUnavailable: the database failed.
+    """
+    tried = [record.card.problem for record in ledger.history(learner=learner)]
+    return draw_problem(category, tried[-1:])
 
 
 def same_model(earlier: Record) -> str:

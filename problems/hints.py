@@ -35,6 +35,43 @@ def hints_of(problem: Problem) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
+class Hints:
+    """The hints that are shown now."""
+
+    texts: tuple[tuple[int, str], ...]
+    """Each with its number, from 1."""
+    count: int
+    """How many the problem has."""
+    then: str
+    """What there is beside them, in a sentence."""
+
+
+def next_hints(problem: Problem, file: Path, *, again: bool) -> Hints:
+    """One hint more than were shown before, which is remembered; with `again`, those that were shown before.
+
+    Args:
+        problem: whose hints.
+        file: remembers how many were shown of each problem; a damaged one counts as none.
+        again: repeats them.
+
+    Raises:
+        OSError: it cannot be written down.
+    """
+    hints, shown = hints_of(problem), HintsShown(file)
+    before = min(shown.of(problem), len(hints))
+    now = before if again else min(before + 1, len(hints))
+    first = 0 if again or now == before else before
+    if now == len(hints):
+        then = f"There are no more hints. The statement: {in_language(problem.folder / 'statement.md')}"
+    elif not now:
+        then = "No hint was shown yet: `tfprep hint` shows the first."
+    else:
+        then = "`tfprep hint` shows one more."
+    shown.keep(problem, now)
+    return Hints(tuple(enumerate(hints[first:now], first + 1)), len(hints), then)
+
+
+@dataclass(frozen=True)
 class HintsShown:
     """How many hints of each problem were shown, in a file of the home."""
 

@@ -12,10 +12,9 @@ import pytest
 
 from tfprep import cli
 from tfprep.commands import context
-from tfprep.grader import grade, services
+from tfprep.grader import grade, services, watching
 from tfprep.grader.ledger import Ledger
 from tfprep.grader.records import Curve, Curves, Notes
-from tfprep.grader.submission import candidates
 from tfprep.home import Home
 from tfprep.problems import Split, find
 from tfprep.sandbox import ModelFacts
@@ -59,7 +58,7 @@ def test_a_command_s_output_is_written_in_any_encoding(
     monkeypatch.setenv("TFPREP_LEARNER", "ada")
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(candidates, "saved_models", lambda folder, wait: [tmp_path / "学.h5"] * 2)
+    monkeypatch.setattr(watching, "saved_models", lambda folder, wait: [tmp_path / "学.h5"] * 2)
     checked = SimpleNamespace(
         card=replace(PARTIAL, reason=WORDS), dataset=SimpleNamespace(problem=find("1"), bands=PARTIAL.bands)
     )

@@ -17,7 +17,6 @@ import pytest
 from click.testing import CliRunner
 
 from tfprep.cli import tfprep
-from tfprep.commands.attempts import _ended_by_ctrl_c
 from tfprep.grader.submission.candidates import saved_models
 from tfprep.problems import DataStore
 from tfprep.problems.workspace import make_workspace
@@ -76,10 +75,11 @@ def test_of_a_model_that_could_not_be_scored_nothing_is_told_as_mended() -> None
     assert what_changed(PARTIAL, INVALID) == what_changed(INVALID, PARTIAL) == ()
 
 
-def test_ctrl_c_is_how_one_stops_looking(capsys: pytest.CaptureFixture[str]) -> None:
-    with _ended_by_ctrl_c():
-        signal.raise_signal(signal.SIGINT)
-    assert "Nothing was recorded" in capsys.readouterr().err
+def test_ctrl_c_is_how_one_stops_looking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TFPREP_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("tfprep.commands.attempts._wait", lambda: signal.raise_signal(signal.SIGINT))
+    stopped = CliRunner().invoke(tfprep, ["watch", str(tmp_path)])
+    assert (stopped.exit_code, "Nothing was recorded" in stopped.output) == (0, True)
 
 
 def test_what_changed_is_the_metric_the_settings_and_what_was_mended() -> None:
@@ -118,7 +118,7 @@ def test_models_are_checked_in_one_sandbox_and_nothing_is_recorded(
     monkeypatch.setenv("TFPREP_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(DataStore, "load", lambda *_, **__: dataset)
     monkeypatch.setattr(select_sandbox, "for_own_work", lambda *_: sandbox)
-    monkeypatch.setattr("tfprep.grader.submission.candidates.saved_models", twice)
+    monkeypatch.setattr("tfprep.grader.watching.saved_models", twice)
     shown = CliRunner().invoke(tfprep, ["watch", str(folder)])
     assert shown.exit_code == 0, shown.output
     assert shown.output.count("mymodel.h5 was saved.") == 2
