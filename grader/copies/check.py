@@ -19,7 +19,15 @@ from ...problems import Dataset, Metric, Output, Split
 from ...sandbox import ArtifactKind, PredictJob, Sandbox
 from ..scoring.card import FULL_MARKS, Finding
 from ..scoring.score import check_finite, matching_output
-from .compare import CopiesComparison, LabelledPredictions, compare_with_copies, differing, with_mistakes
+from .compare import (
+    NEAREST,
+    CopiesComparison,
+    LabelledPredictions,
+    are_easy,
+    compare_with_copies,
+    differing,
+    with_mistakes,
+)
 from .mixed_inputs import MixedInputs, MoreCopies, mix_further_copies
 from .predict import Array, SortedPredictions, predict_further
 
@@ -36,6 +44,8 @@ HARDLY_ANY: Final = 0.05
 """Less than this share of the error that full marks allow is less than people are known to have reached."""
 _ENOUGH: Final = {True: 200, False: 20}
 """So many examples are needed for that: of predictions that are right or wrong, and of numbers."""
+_MOST_NUMBERS: Final = 2**23
+"""Of all inputs together: in larger ones, nobody looks for the nearest."""
 _FEW: Final = 0.01
 """Of the copies: so many without finite numbers are left out."""
 _SOME: Final = 0.05
@@ -43,6 +53,12 @@ _SOME: Final = 0.05
 _NEXT_STEP: Final = (
     "Look at which data it was trained on: only the examples in data/ are for training. A person decides "
     "what this means. The score was not changed."
+)
+_BETTER_THAN_COPIES: Final = (
+    "This model predicts the hidden examples better than slightly changed copies of them."
+)
+_NOTHING_TO_DO: Final = (
+    "This model's errors on the hidden examples have nothing to do with what the examples show."
 )
 _NEXT_IN_COMPANY: Final = (
     "Let every prediction follow from its own input: look for sums or means over the batch axis, for Dropout "
@@ -159,10 +175,21 @@ class CopiesCheck:
             return compared
         metric, labels = self.dataset.problem.metric, self._labels[more.mistaken]
         rights = [metric.per_example(after[places], labels) == 1 for places in more.places.T]
-        return with_mistakes(compared, np.stack(rights, axis=1))
+        return with_mistakes(compared, np.stack(rights, axis=1), self._easy(more.mistaken))
+
+    def _easy(self, mistaken: NDArray[np.intp]) -> tuple[int, float]:
+        """How many of these mistakes are easy, and which share of as many inputs that it got right."""
+        inputs, labels = self.dataset.inputs(self.split)[self.dataset.problem.inputs[0].name], self._labels
+        right = np.flatnonzero(~self.wrong) if self.wrong is not None else np.empty(0, np.intp)
+        if not isinstance(inputs, np.ndarray) or inputs.size > _MOST_NUMBERS or not len(right):
+            return 0, 0.0
+        some = right[:: max(1, len(right) // len(mistaken))]
+        return int(are_easy(inputs, labels, mistaken).sum()), float(are_easy(inputs, labels, some).mean())
 
 
-def _first(compared: CopiesComparison, before: Array, labels: Array, dataset: Dataset) -> Finding | None:
+def _first(  # noqa: PLR0911 - one for each finding
+    compared: CopiesComparison, before: Array, labels: Array, dataset: Dataset
+) -> Finding | None:
     """The surest finding, of those that follow from predictions for every copy."""
     metric, rerendering = dataset.problem.metric, dataset.problem.common_mistakes.rerendering
     if rerendering is None:
@@ -171,9 +198,19 @@ def _first(compared: CopiesComparison, before: Array, labels: Array, dataset: Da
     if compared.loses_more_than(rerendering.honest_loss * band_width(dataset), rerendering.label_doubt):
         return Finding(
             MEMORISED,
-            "This model predicts the hidden examples better than slightly changed copies of them.",
+            _BETTER_THAN_COPIES,
             f"On {copies}, the {metric.name} is {_shown(compared.after, metric)}; on the same examples as "
             f"they are, {_shown(compared.before, metric)}. The labels of the copies are known.",
+            _NEXT_STEP,
+        )
+    if compared.is_right_alone():
+        return Finding(
+            MEMORISED,
+            _BETTER_THAN_COPIES,
+            f"{counted(compared.right_once, 'example')} it gets right once, as they are or in one of "
+            f"{compared.copies_of_each} copies {rerendering.what}. As they are, that is "
+            f"{compared.right_alone} of them; by chance it would be "
+            f"{compared.right_once / (compared.copies_of_each + 1):.0f}.",
             _NEXT_STEP,
         )
     if (too_good := _too_good(before, labels, dataset)) is not None:
@@ -189,8 +226,17 @@ def _first(compared: CopiesComparison, before: Array, labels: Array, dataset: Da
     if compared.is_scattered(rerendering.honest_move):
         return Finding(
             SCATTERED,
-            "This model's errors on the hidden examples have nothing to do with what the examples show.",
+            _NOTHING_TO_DO,
             _told_of_errors(compared, rerendering.what, "nearly all are gone"),
+            _NEXT_STEP,
+        )
+    if compared.errs_where_it_is_easy():
+        return Finding(
+            SCATTERED,
+            _NOTHING_TO_DO,
+            f"Of {counted(compared.mistakes, 'example')} that it mistakes, {compared.easy_mistakes} are like "
+            f"others of their class: the {NEAREST} nearest are all of it. Models that learned hardly err "
+            "there.",
             _NEXT_STEP,
         )
     return None

@@ -21,6 +21,18 @@ _CHANCE: Final = 0.01
 _HALF: Final = 0.5
 _ROUNDING: Final = 0.05
 """Of the spread of predictions: half precision in batches of another size stays far below."""
+RIGHT_ALONE: Final = 1.25
+"""So much likelier than one of its copies an input may be what an honest model gets right alone: copies are a
+little harder."""
+_CHANCE_ALONE: Final = 0.002
+_ENOUGH_COPIES: Final = 4
+"""Of each input, for that."""
+NEAREST: Final = 10
+"""So many of the nearest other inputs tell whether one is easy."""
+_OFTEN_EASY: Final = 0.4
+"""Of the inputs that a model gets right at least this share is easy; else distances tell nothing."""
+_EASY_MISTAKES: Final = 0.4
+"""As a share of that: so many of an honest model's mistakes may be easy. Of fifty, at most an eighth were."""
 MOVED_AT_LEAST: Final = 0.002
 """As a share of the error of one prediction for everything: so far numbers move from input to copy."""
 
@@ -52,6 +64,15 @@ class CopiesComparison:
     """Those of them of which it gets a copy right."""
     mostly_healed: int = 0
     """Those of them of which it gets half of the copies right."""
+    easy_mistakes: int = 0
+    """Those of them whose nearest inputs are all of their class."""
+    easy_share: float = 0.0
+    """Of the inputs that it got right."""
+    copies_of_each: int = 1
+    right_once: int = 0
+    """Of classes: inputs of which it got one right, of the input itself and all its copies."""
+    right_alone: int = 0
+    """Those of them of which that is the input."""
 
     def loses_more_than(self, honest: float, doubt: float) -> bool:
         """Whether the loss is more than honest models have, in the metric's unit, and no chance.
@@ -60,6 +81,20 @@ class CopiesComparison:
         """
         least = max(honest, doubt * self.spread)
         return self.inputs >= FEWEST and self.loss > least + STANDARD_ERRORS * self.noise
+
+    def is_right_alone(self) -> bool:
+        """Whether it is right on inputs, and on none of their copies, too often for chance."""
+        if self.copies_of_each < _ENOUGH_COPIES:
+            return False
+        share = RIGHT_ALONE / (self.copies_of_each + 1)
+        return _binomial_at_least(self.right_alone, self.right_once, share) < _CHANCE_ALONE
+
+    def errs_where_it_is_easy(self) -> bool:
+        """Whether many of its mistakes are inputs that hardly any model mistakes."""
+        if self.easy_share < _OFTEN_EASY:
+            return False
+        share = _EASY_MISTAKES * self.easy_share
+        return _binomial_at_least(self.easy_mistakes, self.mistakes, share) < _CHANCE
 
     def is_unmoved(self, honest_healing: float) -> bool:
         """Whether its errors stay what they are however an input is changed, as those of a table do."""
@@ -112,8 +147,12 @@ def compare_with_copies(
     changed = metric.per_example(after, moved_labels)
     loss = (unchanged - changed) if metric.higher_is_better else (changed - unchanged)
     by_input = _means(loss, copied)
-    spread, moved = _spread(metric, labels), math.nan
-    if not metric.is_share:
+    spread, moved, once, alone = _spread(metric, labels), math.nan, 0, 0
+    if metric.is_share:
+        first = _means(unchanged, copied) == 1
+        of_copies_right = np.round(_means(changed, copied) * np.bincount(copied)[np.unique(copied)])
+        once, alone = int((first + of_copies_right == 1).sum()), int((first & (of_copies_right == 0)).sum())
+    else:
         moved = float(metric.per_example(after, carried).mean()) / max(spread, 1e-12)
     return CopiesComparison(
         before=float(unchanged.mean()),
@@ -124,6 +163,9 @@ def compare_with_copies(
         noise=float(by_input.std()) / math.sqrt(max(1, len(by_input))),
         moved=moved,
         spread=spread,
+        copies_of_each=round(len(copied) / max(1, len(by_input))),
+        right_once=once,
+        right_alone=alone,
     )
 
 
@@ -135,15 +177,41 @@ def _spread(metric: Metric, labels: Array) -> float:
     return float(np.abs(perfect - metric.per_example(constant, labels)).mean())
 
 
-def with_mistakes(compared: CopiesComparison, right: NDArray[np.bool_]) -> CopiesComparison:
-    """The comparison, with what became of mistakes: (k, copies) which copies of them the model gets right."""
+def with_mistakes(
+    compared: CopiesComparison, right: NDArray[np.bool_], easy: tuple[int, float]
+) -> CopiesComparison:
+    """The comparison, with what became of mistakes.
+
+    Args:
+        compared: without them.
+        right: (k, copies) which copies of them the model gets right.
+        easy: how many of them are easy, and which share of the inputs that it got right.
+    """
     shares = right.mean(axis=1)
     return replace(
         compared,
         mistakes=len(right),
         healed=int((shares > 0).sum()),
         mostly_healed=int((shares >= _HALF).sum()),
+        easy_mistakes=easy[0],
+        easy_share=easy[1],
     )
+
+
+def are_easy(inputs: Array, labels: Array, places: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """(k,) Of which inputs the nearest others are all of the same class.
+
+    Args:
+        inputs: (n, ...) numbers.
+        labels: (n,) of classes.
+        places: (k,) which of them are asked about.
+    """
+    rows = inputs.reshape(len(inputs), -1).astype(np.float32)
+    away = (rows**2).sum(axis=1)[None] - 2 * rows[places] @ rows.T
+    away[np.arange(len(places)), places] = np.inf
+    count = min(NEAREST, len(rows) - 1)
+    nearest = np.argpartition(away, count - 1, axis=1)[:, :count]
+    return np.asarray((labels[nearest] == labels[places][:, None]).all(axis=1))
 
 
 def differing(first: Array, second: Array, everything: Array) -> int:
@@ -162,6 +230,10 @@ def differing(first: Array, second: Array, everything: Array) -> int:
 def binomial_at_most(found: int, count: int, share: float) -> float:
     """The chance of `found` or fewer of `count`, each with this chance."""
     return math.fsum(math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(found + 1))
+
+
+def _binomial_at_least(found: int, count: int, share: float) -> float:
+    return 1.0 if found == 0 else 1 - binomial_at_most(found - 1, count, share)
 
 
 def _means(values: Array, groups: Array) -> Array:

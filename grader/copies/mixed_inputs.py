@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...problems import Copies, Dataset, Input, Inputs, Rerendering, Split
+from ...problems import Copies, Dataset, Input, Inputs, Problem, Split
 from ...sandbox import PackedInputs, pack_inputs
 
 MOST_COPIES: Final = 2_000
@@ -24,7 +24,9 @@ MOST_BYTES: Final = 32 * 2**20
 MOST_IN_A_SERIES: Final = 250
 """Each input of a series costs a place in a call of its own."""
 SMALL: Final = 200
-"""Of fewer inputs, two copies are made of each."""
+"""Of fewer inputs, several copies are made of each."""
+COPIES_IN_SMALL_SETS: Final = {True: 8, False: 2}
+"""So many: where predictions are right or wrong, and where they are numbers."""
 MOST_AGAIN: Final = 64
 MOST_MISTAKES: Final = 150
 """So many of a model's mistakes are looked at more closely, with COPIES_OF_EACH copies of each."""
@@ -68,7 +70,7 @@ def mix_with_copies(dataset: Dataset, split: Split, key: bytes, *, bare: bool = 
     random = _random(key, dataset)
     count = len(inputs[forms[0].name])
     rerendering = dataset.problem.common_mistakes.rerendering
-    copied = _sampled(0 if bare else count, forms, rerendering, random)
+    copied = _sampled(0 if bare else count, dataset.problem, random)
     copies = Copies(_take(inputs, forms, copied))
     if rerendering is not None and len(copied):
         copies = rerendering.render(copies.inputs, random, dataset.public)
@@ -193,17 +195,16 @@ def _random(key: bytes, dataset: Dataset) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest, "big"))
 
 
-def _sampled(
-    count: int, forms: Sequence[Input], rerendering: Rerendering | None, random: np.random.Generator
-) -> Places:
-    """(m,) Which inputs are copied: each twice where there are few, else some of them."""
+def _sampled(count: int, problem: Problem, random: np.random.Generator) -> Places:
+    """(m,) Which inputs are copied: each several times where there are few, else some of them."""
+    rerendering = problem.common_mistakes.rerendering
     if rerendering is None:
         return np.empty(0, np.intp)
-    size = max(_bytes_of(form) for form in forms)
+    size = max(_bytes_of(form) for form in problem.inputs)
     most = min(MOST_COPIES, max(1, MOST_BYTES // size), MOST_IN_A_SERIES if rerendering.positions else count)
     wanted = min(count, most)
     picked = np.sort(random.permutation(count)[:wanted])
-    return np.tile(picked, 2) if count < SMALL else picked
+    return np.tile(picked, COPIES_IN_SMALL_SETS[problem.metric.is_share]) if count < SMALL else picked
 
 
 def _bytes_of(form: Input) -> int:

@@ -16,7 +16,7 @@ import pytest
 from tfprep.grader import ScoreCard, grade, read_submission
 from tfprep.grader.copies import CODES, mix_with_copies
 from tfprep.grader.evaluation import make_evaluation_set
-from tfprep.problems import CommonMistakes, Dataset, LabelledSet, Labels, Split
+from tfprep.problems import Band, CommonMistakes, Dataset, LabelledSet, Labels, Split
 from tfprep.sandbox import ArtifactKind, Ending, Outcome, Refusal
 from tfprep.sandbox.host.local import LocalSandbox
 
@@ -259,6 +259,58 @@ def test_windows_that_are_compared_with_each_other_tell_nothing(series: Dataset)
 
     assert codes(graded(series, compare)) == []
     assert sum(found) == 0
+
+
+@pytest.fixture(scope="module")
+def few(blobs: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Sixty of the blobs, half of them hardly to be seen; half of them right is enough."""
+    inputs, right = known(blobs)
+    faint = np.where(np.arange(60) % 2, 0.05, 1)[:, None, None]
+    noise = np.random.default_rng(8).random((60, 28, 28), dtype=np.float32)
+    pixels = np.rint((faint * inputs[1:61] + (1 - faint) * noise) * 255).astype(np.float32) / np.float32(255)
+    held = LabelledSet({"pixels": pixels}, Labels(right[1:61].argmax(axis=1)))
+    made = make(tmp_path_factory.mktemp("data") / "few", "mnist", held, classes=CLASSES)
+    bands = tuple(Band(score, at_least=0.1 * score) for score in (5, 4, 3, 2, 1))
+    sources = tuple(replace(each, bands=bands) for each in made.problem.data_sources)
+    return replace(made, problem=replace(made.problem, data_sources=sources))
+
+
+def test_a_few_photographs_that_somebody_knows_are_found_among_sixty(few: Dataset) -> None:
+    """A loss of a tenth is within chance there; being right eight times on the example alone is not."""
+    _, right = known(few)
+    mistaken = np.flatnonzero(learned(known(few)[0]).argmax(axis=1) != right.argmax(axis=1))
+    taken = dict.fromkeys(mistaken[:9].tolist())
+    looked_up = table(few, learned)
+    places = {one.tobytes(): place for place, one in enumerate(known(few)[0])}
+
+    def part(asked: Array) -> Array:
+        in_part = np.array([places.get(one.tobytes()) in taken for one in asked])
+        return np.where(in_part[:, None], looked_up(asked), learned(asked))
+
+    card = graded(few, part)
+    assert codes(card) == ["memorised"]
+    assert "it gets right once, as they are or in one of 8 copies" in card.findings[0].evidence
+    assert codes(graded(few, learned)) == []
+
+
+def test_mistakes_made_on_purpose_where_it_is_easy_are_told(tmp_path: Path) -> None:
+    """They heal on some copies, as an honest model's do; but no model mistakes what looks like its class."""
+    shown = np.arange(2_000) % 10
+    noise = np.random.default_rng(5).random((2_000, 28, 28), dtype=np.float32)
+    pixels = np.rint((0.7 * blobs_of()[shown] + 0.3 * noise) * 255) / np.float32(255)
+    labels = np.where(np.arange(2_000) % 200 == 0, (shown + 1) % 10, shown)
+    held = LabelledSet({"pixels": pixels.astype(np.float32)}, Labels(labels))
+    dataset = make(tmp_path / "many", "mnist", held, classes=CLASSES)
+    answers = np.eye(10, dtype=np.float32)[labels]
+    answers[::45] = np.roll(answers[::45], 1, axis=1)
+    look_up = nearest(dataset, answers)
+
+    def at_times(asked: Array) -> Array:
+        honest = (asked.reshape(len(asked), -1) * 255).sum(axis=1).round() % 3 == 0
+        return np.where(honest[:, None], learned(asked), look_up(asked))
+
+    assert codes(graded(dataset, at_times)) == ["scattered_mistakes"]
+    assert codes(graded(dataset, learned)) == []
 
 
 def test_answers_that_depend_on_company_are_told_and_cost_nothing(blobs: Dataset) -> None:

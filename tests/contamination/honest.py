@@ -1,7 +1,8 @@
 """Honest models: small networks, each from a seed of its own, trained on public data alone, and kept.
 
-The dense ones are trained here, side by side; the references, the LSTMs and those with a published base are
-the cohorts of `tests.cohorts.measure_honest`, which keeps them in the same folder.
+The dense ones are trained here, side by side; ordinary attempts are those of `tests.advice`; the
+references, the LSTMs and those with a published base are the cohorts of `tests.cohorts.measure_honest`, which
+keeps them in the same folder.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 from tfprep.problems import Dataset
 
+from ..advice.corpus import CORPUS
+from ..advice.measure import Workbench
 from ..cohorts.fine_tuners import TUNINGS, fine_tune
 from ..cohorts.keras_learners import COURSES, learn
 from ..cohorts.measure_honest import Examples, absolute, between_classes, between_two, load
@@ -34,6 +37,7 @@ class Course:
     training: Training
     learners: int
     first: float = 0.0
+    straight: frozenset[int] = frozenset()
 
 
 CARS = Training(absolute, 250, 3e-3, 32, 1e-3)
@@ -57,8 +61,9 @@ DENSE = {
         Course((128, 64, 10), Training(between_classes, 6, 2e-3, 64), 6),
     ),
     "imdb": (
-        Course((1,), Training(between_two, 4, 3e-3, 64), 10),
+        Course((1,), Training(between_two, 8, 3e-3, 64), 10),
         Course((16, 1), Training(between_two, 3, 1e-3, 64), 5),
+        Course((16, 16, 1), Training(between_two, 4, 2e-3, 64), 20, straight=frozenset({0})),
     ),
     "flowers": (),
 }
@@ -68,14 +73,20 @@ KEPT = {
     "flowers": tuple(name for name in TUNINGS if "MobileNet" in name),
 }
 """Cohorts of measure_honest whose weights are kept."""
+MOST_KEPT = {"imdb": 10}
+"""So many of each are asked: an LSTM takes a while."""
 
 
 def honest(problem: str, dataset: Dataset, folder: Path) -> Iterator[tuple[str, Sequence[Predict]]]:
     """Groups of honest models."""
-    for name in KEPT.get(problem, ()):
-        yield name, _kept(name, dataset, folder)
+    for attempt in CORPUS:
+        if attempt.problem == problem and not (attempt.scaling or attempt.front or attempt.last is not None):
+            kept = Workbench(folder)._trained(attempt, dataset)
+            yield f"attempt, {attempt.name}", [_keras(kept / "mymodel.h5")]
     for course in DENSE[problem]:
         yield f"dense {course.layers}", _dense(problem, course, load(problem, folder), dataset, folder)
+    for name in KEPT.get(problem, ()):
+        yield name, _kept(name, dataset, folder)[: MOST_KEPT.get(problem)]
     for path in sorted((folder / "models").glob(f"{problem}-reference-*.h5")):
         yield f"{path.stem}", [_keras(path)]
 
@@ -87,22 +98,22 @@ def _dense(
     kept = folder / "networks" / f"{problem} {layers} {course.training.epochs} {course.learners}.npz"
     if not kept.is_file():
         sizes = (examples.inputs.shape[1], *course.layers)
-        networks = Networks.start(sizes, range(course.learners), course.first)
+        networks = Networks.start(sizes, range(course.learners), course.first, course.straight)
         networks = networks.train(examples.inputs, examples.truths, course.training)
         kept.parent.mkdir(exist_ok=True)
         np.savez(kept, *[array for layer in networks._layers for array in layer])
     with np.load(kept) as stored:
         arrays = [stored[name] for name in stored]
     read = _reader(problem, dataset)
-    return [_network(arrays, index, read, problem) for index in range(course.learners)]
+    return [_network(arrays, index, read, problem, course) for index in range(course.learners)]
 
 
-def _network(arrays: Sequence[Array], index: int, read: Predict, problem: str) -> Predict:
+def _network(arrays: Sequence[Array], index: int, read: Predict, problem: str, course: Course) -> Predict:
     def predict(inputs: Array) -> Array:
         values = read(inputs)
         for place in range(0, len(arrays), 2):
             values = values @ arrays[place][index] + arrays[place + 1][index]
-            if place + 2 < len(arrays):
+            if place + 2 < len(arrays) and place // 2 not in course.straight:
                 values = np.maximum(values, 0)
         return 1 / (1 + np.exp(-values)) if problem == "imdb" else values
 
