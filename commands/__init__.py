@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "exam": "exam:exam",
     "ready": "learner:ready",
     "cohort": "cohort:cohort",
+    "cluster": "cluster:cluster",
     "data": "data:data",
     "author": "author:author",
     "ledger": "ledger:ledger",

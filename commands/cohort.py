@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import NOT_YET, OUR_FAULT, BadCohort
+from ..errors import NOT_YET, OUR_FAULT, BadCohort, BadOption
 from . import LazyGroup, context
 from .context import as_json, gpu_choice
 
 if TYPE_CHECKING:
     from ..cohorts import Cohort
     from ..cohorts.batch.progress import BatchCounts, OnProgress
+    from ..cohorts.grading import MakePool
     from ..cohorts.rules_in_force import RulesPreview
     from ..cohorts.service import CohortService
 
@@ -71,6 +72,14 @@ def cohort() -> None:
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--rerun-changed", is_flag=True, help="Run again what was graded on other data or rules.")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS|FILE",
+    help="Run the models on the hosts of a cluster: its cluster.yaml, or its scheduler's address.",
+)
+@click.option(
+    "--allow-mixed", is_flag=True, help="Use hosts that compute otherwise than the first one; cards say so."
+)
 @gpu_choice
 @as_json
 def grade_cohort(source: Path, out: Path | None, as_json: bool, **options: Any) -> None:
@@ -263,6 +272,8 @@ def _grade(
     workers: int | None,
     rerun_changed: bool,
     yes: bool,
+    cluster: str | None,
+    allow_mixed: bool,
     gpus: str | None,
 ) -> tuple[BatchCounts, Cohort]:
     from rich.console import Console
@@ -270,7 +281,6 @@ def _grade(
     from ..classroom.roster import read_assignments, read_roster
     from ..cohorts.requests import GradeRequest
     from ..reports.cohort.terminal import show_batch_progress
-    from ..sandbox.host.select_sandbox import docker_pool
 
     request = GradeRequest(
         source=source,
@@ -287,7 +297,25 @@ def _grade(
         confirm_rules=lambda preview: confirm_rules(preview, yes),
     )
     with show_batch_progress(Console(stderr=True)) as bar, live_page(service, out, bar) as on_progress:
-        return service.grade(request, lambda limits: docker_pool(limits, workers, gpus), on_progress)
+        return service.grade(request, _pool(cluster, workers, gpus, allow_mixed), on_progress)
+
+
+def _pool(cluster: str | None, workers: int | None, gpus: str | None, allow_mixed: bool) -> MakePool:
+    """What makes the sandboxes: on this machine, or on the hosts of a cluster. Raises BadOption."""
+    if cluster is None:
+        if allow_mixed:
+            raise BadOption("--allow-mixed is for the hosts of a --cluster.")
+        from ..sandbox.host.select_sandbox import docker_pool
+
+        return lambda limits: docker_pool(limits, workers, gpus)
+    if gpus is not None:
+        raise BadOption(
+            "--gpus is for this machine.",
+            "Each host of a cluster has its own: `tfprep cluster worker --gpus`.",
+        )
+    from ..sandbox.host.cluster.cluster_pool import cluster_pool
+
+    return lambda limits: cluster_pool(cluster, limits, workers, allow_mixed=allow_mixed, say=context.say)
 
 
 def live_page(

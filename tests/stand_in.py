@@ -70,6 +70,9 @@ class Pool:
     def end(self) -> None:
         """Nothing runs on."""
 
+    def close(self) -> None:
+        """It holds nothing."""
+
 
 def stand_in_pool(limits: Limits, workers: int | None, gpus: str | None) -> Pool:
     """In place of `docker_pool`."""

@@ -204,6 +204,9 @@ class Local:
     def end(self) -> None:
         """Nothing runs on."""
 
+    def close(self) -> None:
+        """It holds nothing."""
+
 
 def test_an_exam_can_be_drawn_and_says_how_to_draw_the_same_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

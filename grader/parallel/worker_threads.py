@@ -171,6 +171,7 @@ class GradingThreads:
 
     def __exit__(self, *_: object) -> None:
         with ExitStack() as closing:  # all of them, whatever one of them raises
+            closing.callback(self._pool.close)
             for made in self._opened.values():
                 closing.enter_context(made[1])
 

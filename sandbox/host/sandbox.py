@@ -198,3 +198,7 @@ class WorkerPool(Protocol):
             SandboxUnavailable: an engine does not answer.
         """
         ...
+
+    def close(self) -> None:
+        """Lets go of what the pool itself holds, once its sandboxes are closed."""
+        ...

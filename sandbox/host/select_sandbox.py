@@ -62,6 +62,9 @@ class DockerPool:
 
         end_pool(self.options.pool)
 
+    def close(self) -> None:
+        """It holds nothing itself."""
+
 
 def for_own_work(
     choice: SandboxChoice,
@@ -114,6 +117,13 @@ def docker_pool(limits: Limits, workers: int | None, gpus: str | None) -> Docker
     room = workers_for(*_measure(options, limits))
     count = room if workers is None else workers
     return DockerPool(count, replace(options, workers=count, pool=secrets.token_hex(8)))
+
+
+def look_at_engine() -> Capacity:
+    """What this machine's engine has for workers, with TFPREP_GPUS. Raises as `docker_pool` does."""
+    _check_gpus(None)
+    options = _docker_options(None, "A host of a cluster needs Docker, and no Docker engine answers")
+    return _measure(options, Limits(60.0))[0]
 
 
 def workers_for(capacity: Capacity, worker_bytes: int) -> int:

@@ -184,10 +184,9 @@ class WorkerClient:
         """
         header, _ = self._receive_frame(0, self._clock() + seconds)
         self._expect(header, "ready")
-        found = header.get("environment")
-        if not isinstance(found, dict):
+        if not isinstance(header.get("environment"), dict):
             raise self._lost("The sandbox worker started without reporting its versions.")
-        self.environment = {one_line(name, 40): one_line(text, 200) for name, text in found.items()}
+        self.environment = read_environment(header["environment"])
         self._unbilled_start = self._clock() - self._launched
         self._is_ready = True
         logger.debug("A worker is ready after %.1f seconds: %s", self._unbilled_start, self.environment)
@@ -338,8 +337,7 @@ class WorkerClient:
         message = f"{what} It printed: {printed}" if printed else what
         logger.error("%s", message)
         return error(
-            message,
-            "Submit again: a new worker is started. If this happens again, run `tfprep doctor`.",
+            message, "Submit again: a new worker is started. If this happens again, run `tfprep doctor`."
         )
 
 
@@ -383,6 +381,12 @@ class JobLog:
         while self._lines and self._kept > self._most:
             self._kept -= len(self._lines.popleft().encode()) + 1
         self._watch(shown)
+
+
+def read_environment(found: object) -> dict[str, str]:
+    """What a worker says of where it computes, each in one line; empty for anything else."""
+    some = found.items() if isinstance(found, dict) else ()
+    return {one_line(name, 40): one_line(text, 200) for name, text in some}
 
 
 def _make_request(job: PredictJob) -> PredictRequest:

@@ -143,9 +143,24 @@ class WorkerSandbox(ABC):
             client.close()
         environment = outcome.environment
         if outcome.ending is not Ending.COMPLETED:
-            environment = self._check_warm_worker(job.limits)
+            environment = self.warm_up(job.limits)
         self.reply = client.reply and replace(client.reply, environment=environment)
         return replace(outcome, environment=environment)
+
+    def warm_up(self, limits: Limits) -> Mapping[str, str]:
+        """Has the warm worker, or a new one for these limits, answer a good model; returns its environment.
+
+        Raises:
+            SandboxUnavailable: there is none that does.
+        """
+        try:
+            if self._warm is None:
+                return self._warm_worker(limits).environment
+            check_canary(self._warm, FIRST)
+            return self._warm.environment
+        except BaseException:
+            self._end_warm_worker()
+            raise
 
     def close(self) -> None:
         """Ends every worker, or leaves the warm one for the next command."""
@@ -159,21 +174,6 @@ class WorkerSandbox(ABC):
 
     def __exit__(self, *raised: object) -> None:
         self.close()
-
-    def _check_warm_worker(self, limits: Limits) -> Mapping[str, str]:
-        """Has the warm worker, or one for these limits, answer a good model; returns its environment.
-
-        Raises:
-            SandboxUnavailable: there is none that does.
-        """
-        try:
-            if self._warm is None:
-                return self._warm_worker(limits).environment
-            check_canary(self._warm, FIRST)
-            return self._warm.environment
-        except BaseException:
-            self._end_warm_worker()
-            raise
 
     def _launch_tried(self, limits: Limits) -> WorkerClient:
         """A worker that has answered a model that is known to be good. Raises SandboxUnavailable."""

@@ -46,6 +46,13 @@ def orchestration(material: Material) -> Iterator[Row]:
     return measure(material)
 
 
+def cluster(material: Material) -> Iterator[Row]:
+    """The same over the hosts of a Dask cluster."""
+    from .cluster import measure
+
+    return measure(material)
+
+
 def pages(material: Material) -> Iterator[Row]:
     """The gradebook and the pages of a large cohort."""
     from .pages import measure
@@ -58,6 +65,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "cohort": cohort,
     "scale": scale,
     "orchestration": orchestration,
+    "cluster": cluster,
     "pages": pages,
 }
 

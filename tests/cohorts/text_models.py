@@ -150,6 +150,9 @@ class TextModelPool:
     def end(self) -> None:
         self.calls.stop.set()
 
+    def close(self) -> None:
+        """It holds nothing."""
+
 
 @dataclass
 class GradingSetup:
