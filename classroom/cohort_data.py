@@ -11,7 +11,7 @@ from ..errors import BadCohort, BadData, reason_of
 from ..files.secrets import read_or_make_secret
 from ..files.text import Tell
 from ..home import Home
-from ..problems import Dataset, DataStore, OwnFiles, Problem, Split, all_problems
+from ..problems import Dataset, DataStore, Generated, OwnFiles, Problem, Split, all_problems
 from ..problems.data_pack import is_pack, write_pack
 from ..problems.dataset import source_kind
 from ..problems.sources import Sources
@@ -104,7 +104,7 @@ def write_data_packs(home: Home, rules: CohortRules, into: Path, tell: Tell) -> 
 def warn_of_licence(dataset: Dataset) -> str:
     """A sentence where the data belongs to others; else nothing."""
     source = dataset.problem.data_source(source_kind(dataset.data_source)).source
-    if isinstance(source, OwnFiles):
+    if isinstance(source, OwnFiles | Generated):
         return ""
     owner = f"{dataset.source}; {source.licence}"
     return f"{dataset.problem.id}: this data belongs to others ({owner}). Check its licence."

@@ -15,7 +15,7 @@ from ..errors import BadCohort, UnknownProblem
 from ..files.text import one_line
 from ..grader.records.cohort import PASS_MARK
 from ..grader.submission import SubmissionPolicy
-from ..problems import Band, Problem, find, usual_problems
+from ..problems import Band, Problem, draw_exam, find, usual_problems
 from .deadlines import Deadlines, Lateness
 
 DateAndTime = Annotated[
@@ -112,6 +112,17 @@ class ExamRules(RulesTable):
     """Ids; empty for all of the cohort's."""
     canvas: str = Field(default="", max_length=1_000, description="a text")
     """Canvas's own assignment that takes the total; empty where an import makes one."""
+    draw: Annotated[
+        int | None, Field(ge=0, le=1_000_000, strict=True, description="a whole number up to 1,000,000")
+    ] = None
+    """The seed with which one of each category is drawn; None where everybody is asked all."""
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """Ids of what is asked, where it is drawn: of `problems`, or of all there are."""
+        if self.draw is None:
+            return ()
+        return tuple(problem.id for problem in draw_exam((), self.draw, self.problems))
 
 
 @dataclass(frozen=True)
@@ -182,10 +193,15 @@ class CohortRules:
         return self.has_exam and problem in (self.exam.problems or self.ids)
 
     def of(self, problem: str) -> ProblemRules:
-        """The rules of the problem with this id. Raises BadCohort where it is not the cohort's."""
+        """The rules of the problem with this id. Raises BadCohort where it is not the cohort's.
+
+        What an exam draws need not be one of the cohort's: then it has its category's weight.
+        """
         for one in self.problems:
             if one.problem.id == problem:
                 return one
+        if problem in self.exam.drawn:
+            return ProblemRules(drawn := find(problem), float(drawn.weight))
         known = ", ".join(one.problem.listed for one in self.problems)
         raise BadCohort(f"{problem} is not one of the cohort's problems: {known}.")
 

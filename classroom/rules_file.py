@@ -62,7 +62,7 @@ _GONE: Final = {
     "without new training."
 }
 """Old keys that have no effect any more, and what holds instead."""
-_NAMED_SOURCES: Final = ("auto", "tfds", "package")
+_NAMED_SOURCES: Final = ("auto", "tfds", "package", "generated")
 
 
 def _printable(text: str) -> str:
@@ -366,7 +366,7 @@ def _read_data_source(path: Path, name: str, table: _Problem, *, must_exist: boo
         raise wrong(
             path,
             key,
-            f"{written!r} is not auto, tfds or package, and there is no file or folder {source}",
+            f"{written!r} is not auto, tfds, package or generated, and there is no file or folder {source}",
         )
     return str(source)
 

@@ -53,7 +53,7 @@ def list_data(as_json: bool) -> None:
     default="package",
     show_default=True,
     metavar="SOURCE",
-    help="As `data list` names it: tfds, package or own:….",
+    help="As `data list` names it: tfds, package, generated or own:….",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove_data(name: str, data_source: str, yes: bool) -> None:

@@ -344,13 +344,13 @@ def _show_submitted(home: Home, done: Reported, in_exam: str) -> None:
 
 def _show_next_steps(home: Home, done: Reported) -> None:
     """Where to go on; nothing where that cannot be told."""
-    from ..problems import usual_problems
+    from ..problems import all_problems
     from ..reports.next_steps import next_steps
 
     def show() -> None:
         with context.ledger(home) as ledger:
             records = ledger.history(learner=done.record.learner)
-        for step in next_steps(done.record, records, usual_problems()):
+        for step in next_steps(done.record, records, all_problems()):
             context.put(step)
 
     context.completed(show, "What to do next could not be told", "`tfprep history` lists your attempts.")

@@ -82,6 +82,9 @@ class ExamPackWriter:
             )
         if into.exists():
             raise ExamError(f"{into} exists already. Choose another place with --into.")
+        if drawn := self.rules.exam.drawn:
+            names = ", ".join(one.listed for one in map(find, drawn))
+            tell(f"Drawn with the seed {self.rules.exam.draw}: {names}.")
         whole = [
             load_whole(self.store, self.rules, one.problem.id, tell) for one in exam_problems(self.rules)
         ]
@@ -143,8 +146,12 @@ class ExamPackWriter:
 
 
 def exam_problems(rules: CohortRules) -> tuple[ProblemRules, ...]:
-    """The problems of a cohort's exam. Raises BadCohort for one that the cohort does not have."""
-    return tuple(rules.of(problem) for problem in rules.exam.problems or rules.ids)
+    """The problems of a cohort's exam, drawn where its rules say so.
+
+    Raises:
+        BadCohort: for one that the cohort does not have.
+    """
+    return tuple(rules.of(problem) for problem in rules.exam.drawn or rules.exam.problems or rules.ids)
 
 
 def exam_id(rules: CohortRules, datasets: Sequence[Dataset]) -> str:

@@ -46,23 +46,38 @@ def usual_problems() -> tuple[Problem, ...]:
     return tuple(map(_declared_in, chosen))
 
 
-def draw_problem(category: str, lately: Collection[str] = (), seed: int | None = None) -> Problem:
+def draw_problem(
+    category: str, lately: Collection[str] = (), seed: int | None = None, pool: Collection[str] = ()
+) -> Problem:
     """A problem of a category, at random: the same one for the same seed.
 
     Args:
         category: "A" to "E".
         lately: ids of problems that are not drawn while the category has others.
         seed: another draw each time where it is None.
+        pool: ids of problems of which one is drawn; all there are where it is empty.
+
+    Raises:
+        UnknownProblem: where the pool has none of the category.
     """
-    whole = [problem for problem in all_problems() if problem.category == category]
+    known = (problem for problem in all_problems() if not pool or problem.id in pool)
+    whole = [problem for problem in known if problem.category == category]
+    if not whole:
+        raise UnknownProblem(f"None of these problems is of category {category}: {', '.join(pool)}.")
     fresh = [problem for problem in whole if problem.id not in lately]
     return random.Random(seed).choice(fresh or whole)  # noqa: S311 - it is no secret
 
 
-def draw_exam(lately: Collection[str], seed: int) -> tuple[Problem, ...]:
-    """A problem of each category, in the exam's order: the same ones for the same seed and ids."""
-    each = enumerate(Category)
-    return tuple(draw_problem(category, lately, seed * len(Category) + place) for place, category in each)
+def draw_exam(lately: Collection[str], seed: int, pool: Collection[str] = ()) -> tuple[Problem, ...]:
+    """A problem of each category, in the exam's order: the same ones for the same seed and ids.
+
+    Of a pool of problems' ids, one of each category that it has.
+    """
+    held = {problem.category for problem in all_problems() if not pool or problem.id in pool}
+    each = [(place, category) for place, category in enumerate(Category) if category in held]
+    return tuple(
+        draw_problem(category, lately, seed * len(Category) + place, pool) for place, category in each
+    )
 
 
 def find(name: str) -> Problem:
@@ -108,7 +123,8 @@ def _nearest(wanted: str, folders: dict[str, tuple[str, str, str]], outside: Ite
     for folder, (_, _, short) in folders.items():
         problem = _declared_in(folder)
         said = _WORD.findall(f"{problem.title} {problem.task}".lower())
-        near |= {each.removesuffix("s"): short for each in said if each not in _COMMON}
+        # Of a word that several problems use, the first is meant.
+        near = {each.removesuffix("s"): short for each in said if each not in _COMMON} | near
     near |= {short: short for short in (*(short for _, _, short in folders.values()), *outside)}
     found = difflib.get_close_matches(word, near, n=1, cutoff=0.6) or difflib.get_close_matches(
         word.removesuffix("s"), near, n=1, cutoff=0.75

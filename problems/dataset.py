@@ -81,7 +81,7 @@ class Dataset:
 
     problem: Problem
     data_source: str
-    """"tfds", "package", or "own:<digest>" and "package:<digest>" for files and packs of a mentor's."""
+    """"tfds", "package", "generated", or "own:<digest>" and "package:<digest>" of a mentor's."""
     source: str
     """For people: where it came from."""
     classes: tuple[str, ...]

@@ -22,6 +22,17 @@ def _absolute_error(predictions: Array, labels: Array) -> NDArray[np.float64]:
     return np.asarray(errors.reshape(len(errors), -1).mean(axis=1), dtype=np.float64)
 
 
+def mean_squared_error(unit: str) -> Metric:
+    """The mean of the squared distance between prediction and label, whose own unit is `unit`."""
+
+    def per_example(predictions: Array, labels: Array) -> NDArray[np.float64]:
+        return _absolute_error(predictions, labels) ** 2
+
+    return Metric(
+        "mean squared error", per_example, higher_is_better=False, unit=f"{unit}²", unit_of_labels=unit
+    )
+
+
 def log10_error(least: float, unit: str) -> Metric:
     """The mean distance between the decimal logarithms of prediction and label: 0.04 is about a tenth.
 

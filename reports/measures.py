@@ -68,6 +68,8 @@ def best_of(curve: Curve) -> tuple[int, float] | None:
 
 
 def _class_facts(analysis: ClassAnalysis) -> Iterator[Fact]:
+    if analysis.macro_f1 is not None:
+        yield "Macro-F1", f"about {analysis.macro_f1:.2f}: each class counts alike"
     if analysis.roc is not None:
         yield "Area under the ROC curve", f"{analysis.roc.auc:.3f}"
     if analysis.confusions:

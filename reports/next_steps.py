@@ -52,7 +52,7 @@ def next_steps(record: Record, records: Sequence[Record], problems: Sequence[Pro
     Args:
         record: the attempt that was just shown.
         records: all attempts of its learner.
-        problems: all there are.
+        problems: all there are; of each category the first is the next to take.
     """
     if record.card.verdict is not Verdict.PASSED:
         return ("`tfprep hint` gives a hint, one at a time.",)
@@ -65,10 +65,15 @@ def next_steps(record: Record, records: Sequence[Record], problems: Sequence[Pro
 
 
 def _where_next(passed: Collection[str], problems: Sequence[Problem]) -> str:
-    left = [problem for problem in problems if problem.id not in passed]
+    done = {problem.category for problem in problems if problem.id in passed}
+    left = [problem for problem in problems if problem.category not in done]
+    categories = len({problem.category for problem in problems})
     if not left:
-        return f"All {len(problems)} problems are passed. `tfprep exam start` begins a mock exam."
+        return (
+            f"A problem of each of the {categories} categories is passed. "
+            "`tfprep exam start --random` begins a mock exam, drawn from all problems."
+        )
     return (
-        f"{len(problems) - len(left)} of {len(problems)} problems are passed. "
+        f"In {len(done)} of {categories} categories a problem is passed. "
         f"Next: `tfprep start {left[0].call}`, {left[0].title}."
     )

@@ -10,7 +10,7 @@ from typing import Final
 from ..files.atomic import write_whole
 from ..grader import Record
 from ..grader.services import ReportData
-from ..problems import usual_problems
+from ..problems import Category, Problem, all_problems, usual_problems
 from .page import NEXT, exam_page_name, link_to_next, page_name, render, render_page
 from .view import earned, problem_named, tone_of
 from .wording import minute
@@ -97,6 +97,8 @@ class ProblemHistory:
     """One problem: how far one came, and its attempts, newest first."""
 
     id: str
+    category: str
+    """"A regression"; empty for a problem that this version does not know."""
     title: str
     task: str
     attempts: int
@@ -121,16 +123,32 @@ def render_index(records: Sequence[Record], pages: Collection[int], exams: Seque
     by_problem: dict[str, list[Record]] = {problem.id: [] for problem in usual_problems()}
     for record in records:
         by_problem.setdefault(record.card.problem, []).append(record)
-    chapters = tuple(_chapter(problem, tried, pages) for problem, tried in by_problem.items())
+    chapters = sorted(
+        (_chapter(problem, tried, pages) for problem, tried in by_problem.items()),
+        key=lambda chapter: chapter.category or "~",
+    )
     learners = {record.learner for record in records}
     return render(
         "index.html",
         chapters=chapters,
         attempts=len(records),
-        passed=sum(chapter.tone == "passed" for chapter in chapters),
+        passed=len({chapter.category for chapter in chapters if chapter.tone == "passed"} - {""}),
+        categories=len(Category),
+        others=_others(by_problem),
         learners=sorted(learners),
         exams=[(number, exam_page_name(number)) for number in exams],
     )
+
+
+def _others(shown: Collection[str]) -> list[tuple[str, list[Problem]]]:
+    """By category, the problems that are not among those shown."""
+    left = [problem for problem in all_problems() if problem.id not in shown]
+    by_category = ((each, [one for one in left if one.category is each]) for each in Category)
+    return [(_name(each), problems) for each, problems in by_category if problems]
+
+
+def _name(category: Category) -> str:
+    return f"{category.value} {category.meaning}"
 
 
 def _chapter(problem: str, tried: Sequence[Record], pages: Collection[int]) -> ProblemHistory:
@@ -141,6 +159,7 @@ def _chapter(problem: str, tried: Sequence[Record], pages: Collection[int]) -> P
     known = problem_named(problem)
     return ProblemHistory(
         id=problem,
+        category=_name(known.category) if known else "",
         title=known.title if known else problem,
         task=known.task if known else "",
         attempts=len(tried),

@@ -21,7 +21,7 @@ from ..files.text import counted, in_words, joined
 from ..grader.ledger import Ledger
 from ..grader.records.exam import TO_PASS
 from ..grader.scoring.card import FULL_MARKS, Record
-from ..problems import Problem, usual_problems
+from ..problems import Category, Problem, all_problems
 from .readiness_model import Floats, Practised, SessionScore, learn, pass_probability
 from .terminal import grid, plain
 from .wording import Table, columns
@@ -47,8 +47,10 @@ _LEFT_OUT: Final = ("median", "trend", "usual time")
 class CategoryReadiness:
     """How ready somebody is in one category."""
 
-    problem: str
+    category: str
+    """"A" to "E"."""
     name: str
+    """"A regression"."""
     weight: int
     attempts: int
     """Those that could be scored, whether or not their score was told."""
@@ -56,6 +58,8 @@ class CategoryReadiness:
     """Those whose own score was told: the ladder tells what beats the best before by more than chance."""
     in_exams: int
     """Of those told: how many were submitted in an exam, which tells each."""
+    most_told: int
+    """Of those told: how many were of the problem with most."""
     sessions: int
     best: int | None
     median: float | None
@@ -96,7 +100,7 @@ class Readiness:
 
 def readiness_of(learner: str, ledger: Ledger) -> Readiness:
     """How ready the learner is, by their submissions and exams in the ledger. Raises LedgerUnavailable."""
-    problems = usual_problems()
+    problems = all_problems()
     ended = ledger.exams.ended(learner)
     times = [session.seconds_by_problem() for session in ended]
     seconds = {problem.id: [time.get(problem.id, 0.0) for time in times] for problem in problems}
@@ -121,22 +125,22 @@ def assess(
 
     Args:
         learner: whose readiness it is.
-        problems: the exam's.
+        problems: all that count, several of a category or one.
         records: the learner's submissions, oldest first.
         exam_seconds: by problem, the seconds that it took in each exam.
         in_exams: the numbers of those that were submitted in exams.
     """
-    by_problem = {
-        problem.id: [record for record in records if record.card.problem == problem.id]
-        for problem in problems
+    ids = {category: [each.id for each in problems if each.category is category] for category in Category}
+    tried = {
+        category: [record for record in records if record.card.problem in ids[category]] for category in ids
     }
     categories = tuple(
-        _category(problem, by_problem[problem.id], exam_seconds.get(problem.id, ()), in_exams)
-        for problem in problems
+        _category(category, tried[category], _seconds(ids[category], exam_seconds), in_exams)
+        for category in ids
     )
-    weights = [problem.weight for problem in problems]
+    weights = [category.weight for category in ids]
     missing = [category.name for category in categories if not category.known]
-    posterior = learn(Practised.of([_outcomes(by_problem[problem.id]) for problem in problems]))
+    posterior = learn(Practised.of([_outcomes(each) for each in tried.values()]))
     low, high = (None, None) if missing else posterior.bounds(weights)
     is_sure = low is not None and high is not None and high - low <= SURE
     return Readiness(
@@ -151,20 +155,28 @@ def assess(
     )
 
 
+def _seconds(problems: Sequence[str], exam_seconds: Mapping[str, Sequence[float]]) -> list[float]:
+    """What the problems with these ids took in each exam; of a category an exam has one."""
+    return [seconds for problem in problems for seconds in exam_seconds.get(problem, ())]
+
+
 def _category(
-    problem: Problem, records: Sequence[Record], exam_seconds: Sequence[float], in_exams: Collection[int]
+    category: Category, records: Sequence[Record], exam_seconds: Sequence[float], in_exams: Collection[int]
 ) -> CategoryReadiness:
     scores = [record.score for record in records if record.score is not None]
     latest = scores[-LATEST:]
     sessions = _sessions(records)
     outcomes = _outcomes(records)
     return CategoryReadiness(
-        problem=problem.id,
-        name=problem.name,
-        weight=problem.weight,
+        category=category.value,
+        name=f"{category.value} {category.meaning}",
+        weight=category.weight,
         attempts=sum(record.card.score is not None for record in records),
         told=len(scores),
         in_exams=sum(record.score is not None and record.number in in_exams for record in records),
+        most_told=max(
+            Counter(each.card.problem for each in records if each.score is not None).values(), default=0
+        ),
         sessions=len(sessions),
         best=max(scores, default=None),
         median=float(statistics.median(latest)) if latest else None,
@@ -317,15 +329,16 @@ def _sentences(readiness: Readiness) -> Iterator[str]:
 
 
 def _inputs(readiness: Readiness) -> str:
-    told = [category.told for category in readiness.categories]
+    told = sum(category.told for category in readiness.categories)
     attempts = sum(category.attempts for category in readiness.categories)
     exams = sum(category.in_exams for category in readiness.categories)
+    most = max(category.most_told for category in readiness.categories)
     return (
         f"With what you scored lately, about {readiness.points:.0f} of 100 points; {TO_PASS} pass. "
         "A category that was never tried counts as 0. "
-        f"That rests on {counted(sum(told), 'score')} that you were shown, of "
+        f"That rests on {counted(told, 'score')} that you were shown, of "
         f"{counted(attempts, 'scored attempt')}: {exams:,} in exams, up to "
-        f"{max(told):,} on the same hidden examples. An exam has a clock, so it is harder."
+        f"{most:,} on the same hidden examples. An exam has a clock, so it is harder."
     )
 
 

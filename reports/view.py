@@ -11,7 +11,7 @@ from ..grader import Record, ScoreCard, Verdict
 from ..grader.scoring.card import ON_COPIES
 from ..grader.scoring.specification import compare_environments
 from ..grader.services import ReportData
-from ..problems import Band, Problem, find
+from ..problems import Band, Category, Problem, find
 from .wording import (
     Fact,
     Table,
@@ -23,6 +23,7 @@ from .wording import (
     moment,
     seconds,
     size,
+    skill,
     value_of,
     way_to_next,
 )
@@ -142,10 +143,16 @@ class SubmissionView:
             ("It assumes", self.card.interval.assumes if self.card.interval else ""),
             ("On changed copies", self.card.model.get(ON_COPIES, "")),
             ("Next band", way_to_next(self.card)),
+            ("Skill", skill(self.card.value, self.report_data.baselines) if self._is_of_series else ""),
             ("As the exam", as_published(problem.published, self.card.value) if problem else ""),
             ("Attempt", _attempt(self.record)),
         )
         return tuple((name, value) for name, value in facts if value)
+
+    @property
+    def _is_of_series(self) -> bool:
+        problem = problem_named(self.card.problem)
+        return problem is not None and problem.category is Category.E
 
     @property
     def model(self) -> tuple[Fact, ...]:

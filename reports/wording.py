@@ -151,6 +151,15 @@ def _as_in_reason(card: ScoreCard, value: float) -> str:
     return with_decimals(value, decimals)
 
 
+def skill(value: float, baselines: Sequence[tuple[str, float]]) -> str:
+    """How much less error than the best of what needs no learning: "17% less error than the last value"."""
+    if not baselines:
+        return ""
+    name, error = min(baselines, key=lambda each: each[1])
+    saved = 1 - value / error if error else 0.0
+    return f"{abs(saved):.0%} {'less' if saved >= 0 else 'more'} error than {name}"
+
+
 def as_published(published: Published | None, value: float) -> str:
     """What a value would earn on the published scale: "5 of 5 (at most 12 for 5: …)"; empty without one."""
     if published is None:

@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parse(arguments)
     console = Console()
     problems = [find(name) for name in asked.problems] or list(all_problems())
-    data_source = str(asked.data.resolve()) if asked.data else "package"
+    data_source = str(asked.data.resolve()) if asked.data else None
     trials = list(plan(problems, data_source, range(asked.seeds), asked.solutions))
     measured = measure(trials, asked.results, asked.home.data / "downloads", console.print)
     for table in show(problems, measured):
@@ -100,9 +100,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def plan(
-    problems: Iterable[Problem], data_source: str, seeds: Iterable[int], solutions: Sequence[str]
+    problems: Iterable[Problem], data_source: str | None, seeds: Iterable[int], solutions: Sequence[str]
 ) -> Iterator[Trial]:
-    """Every trial there is to run. Seeds vary slowest, so that an early end leaves whole seeds."""
+    """Every trial there is to run. Seeds vary slowest, so that an early end leaves whole seeds.
+
+    Without a data source it is the one that each problem has without TensorFlow Datasets.
+    """
     chosen = list(problems)
     for seed in seeds:
         for problem in chosen:
@@ -110,7 +113,11 @@ def plan(
                 if (problem.folder / f"{solution}.py").is_file():
                     script = script_of(problem, solution).encode()
                     digest = hashlib.sha256(script).hexdigest()
-                    yield Trial(problem.id, data_source, solution, seed, digest)
+                    yield Trial(problem.id, data_source or _carried(problem), solution, seed, digest)
+
+
+def _carried(problem: Problem) -> str:
+    return next(each.name for each in problem.data_sources if each.name not in ("tfds", "own"))
 
 
 def measure(trials: Sequence[Trial], results: Path, downloads: Path, tell: Tell) -> list[Measured]:

@@ -43,6 +43,7 @@ from .contract import (
     made_for_any_length,
     output_shape,
     predictions_not_finite,
+    same_shape_elsewhere,
     too_large_to_run,
     unseen_token_ids,
 )
@@ -130,6 +131,7 @@ SYMPTOMS: Final[tuple[CheckFunction, ...]] = (
     overfitting,
     underfitting,
     class_never_predicted_besides,
+    same_shape_elsewhere,
     barely_missed,
 )
 """What is reported where no cause explains everything."""

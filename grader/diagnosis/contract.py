@@ -15,6 +15,7 @@ from ...sandbox import Ending
 from ...sandbox.host.reply import show_shape
 from .choices import SCALE, takes_them_unscaled
 from .finding import Evidence, GradedRun, finding
+from .mistakes import worse_than_baseline
 
 _SIZES: Final = re.compile(r"\((?:n|None), ([0-9, ]{1,60})\)")
 _SHAPE: Final = re.compile(r"\((?:n|None)(?:, (?:any|None|[0-9]{1,6})){0,4},?\)")
@@ -47,6 +48,30 @@ def made_for_another_problem(run: GradedRun) -> Evidence | None:
     return Evidence(
         f"It takes {shape}: those of {whose}.",
         f"Submit it to {where}, and here the model that was trained for {run.dataset.problem.title}.",
+    )
+
+
+@finding(Ending.COMPLETED)
+def same_shape_elsewhere(run: GradedRun) -> Evidence | None:
+    """Your model is no better than no learning, and inputs of another problem have this shape too."""
+    problem = run.dataset.problem
+    if run.imperfect_score is None or not worse_than_baseline(run):
+        return None
+    shapes = {(form.shape, form.dtype) for form in _arrays(problem)}
+    outputs = {output.shape for output in run.dataset.outputs}
+    others = [
+        each
+        for each in all_problems()
+        if each.id != problem.id
+        and shapes & {(form.shape, form.dtype) for form in _arrays(each)}
+        and outputs & {output.shape for output in each.outputs}
+    ]
+    if not others:
+        return None
+    whose = " or ".join(f"problem {other.number}, {other.title}" for other in others)
+    return Evidence(
+        f"So do those of {whose}: nothing in a file tells whose it is.",
+        f"If it was trained for that, submit it to {' or '.join(other.name for other in others)}.",
     )
 
 

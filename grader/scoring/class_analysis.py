@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from .disclosure import CountNoise, Histogram, coarse_histogram, count_by_bin, round_count, round_up_figure
 
+_UNBALANCED: Final = 1.5
+"""Where the largest class has so many times the examples of the smallest, accuracy hardly counts that one."""
 _FEW_EXAMPLES: Final = 100
 """Of fewer examples of a class, a count that is not told may be a tenth and more."""
 MAX_MATRIX_CLASSES: Final = 30
@@ -91,6 +93,17 @@ class ClassAnalysis:
     """Most frequent first."""
     roc: RocCurve | None
     """None unless there are two classes."""
+
+    @property
+    def macro_f1(self) -> float | None:
+        """The mean of each class's F1, which counts small classes as much as large ones: from the counts that
+        are told, so to two digits at most. None for classes of like size, and where not all are listed.
+        """
+        sizes = [each.examples for each in self.classes]
+        if not self.confusion_matrix or max(sizes) < _UNBALANCED * min(sizes):
+            return None
+        scores = [2 * each.correct / max(1, each.examples + each.predicted) for each in self.classes]
+        return sum(scores) / len(scores)
 
 
 def analyse_classes(

@@ -1,9 +1,9 @@
 """Problem 2: which digit is it?"""
 
 from ..metrics import accuracy, most_likely
-from ..problem import Band, Category, DataSource, Input, Output, OwnFiles, Package, Problem, TensorFlowDataset
+from ..problem import Band, Category, DataSource, Output, Package, Problem, TensorFlowDataset
 from .common_mistakes import common_mistakes
-from .data import DIGITS, split_own, split_package, split_tfds
+from .data import DIGITS, split_package
 
 BANDS = (
     Band(5, at_least=0.98),
@@ -17,8 +17,8 @@ problem = Problem(
     package=__name__,
     title="Handwritten digits",
     task="Tell which of ten digits was written, from its 28x28 pixels.",
-    inputs=(Input("pixels", (28, 28), "float32", "28x28 grey pixels from 0 to 1"),),
-    outputs=(Output((DIGITS,), "one probability per digit", most_likely),),
+    inputs=(DIGITS.input,),
+    outputs=(Output((10,), "one probability per digit", most_likely),),
     metric=accuracy,
     data_sources=(
         DataSource(
@@ -26,7 +26,7 @@ problem = Problem(
             TensorFlowDataset(
                 "mnist", ("train", "test"), size="12 MB", licence="see the set's page in the TFDS catalogue"
             ),
-            split_tfds,
+            DIGITS.split_tfds,
             BANDS,
         ),
         DataSource(
@@ -41,14 +41,7 @@ problem = Problem(
             split_package,
             BANDS,
         ),
-        DataSource(
-            "own",
-            OwnFiles(
-                "a folder of images for each of ten classes; or public/ and hidden/ with such folders in each"
-            ),
-            split_own,
-            BANDS,
-        ),
+        DataSource("own", DIGITS.own_files, DIGITS.split_own, BANDS),
     ),
     category=Category.B,
     trains="a first convolutional network, softmax",

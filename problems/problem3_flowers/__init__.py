@@ -6,15 +6,13 @@ from ..problem import (
     Band,
     Category,
     DataSource,
-    Input,
     Output,
-    OwnFiles,
     Package,
     Problem,
     TensorFlowDataset,
 )
 from .common_mistakes import common_mistakes
-from .data import split_own, split_package, split_tfds
+from .data import FLOWERS, split_package
 
 FIVE_KINDS = (
     Band(5, at_least=0.67),
@@ -38,7 +36,7 @@ problem = Problem(
     package=__name__,
     title="Flowers",
     task="Name the kind of flower in a colour photograph, with a convolutional network.",
-    inputs=(Input("pixels", (64, 64, 3), "float32", "64x64 red, green and blue pixels from 0 to 1"),),
+    inputs=(FLOWERS.input,),
     outputs=(
         Output((CLASSES,), "one probability per kind, in the order of the folders' names", most_likely),
     ),
@@ -52,7 +50,7 @@ problem = Problem(
                 size="220 MB",
                 licence="CC BY 2.0, photographers named in the set's LICENSE.txt",
             ),
-            split_tfds,
+            FLOWERS.split_tfds,
             FIVE_KINDS,
         ),
         DataSource(
@@ -67,12 +65,7 @@ problem = Problem(
             split_package,
             TEN_KINDS,
         ),
-        DataSource(
-            "own",
-            OwnFiles("a folder of images for each class; or public/ and hidden/ with such folders in each"),
-            split_own,
-            FIVE_KINDS,
-        ),
+        DataSource("own", FLOWERS.own_files, FLOWERS.split_own, FIVE_KINDS),
     ),
     category=Category.C,
     trains="convolutions, augmentation, overfitting; a pretrained base",

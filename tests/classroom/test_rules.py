@@ -12,8 +12,9 @@ import pytest
 from tfprep.classroom.rules import AttemptPolicy, CohortRules, LatePenalty
 from tfprep.classroom.rules_file import read_rules
 from tfprep.errors import BadCohort
+from tfprep.exams.exam_pack import exam_problems
 from tfprep.grader import SubmissionPolicy
-from tfprep.problems import Band, usual_problems
+from tfprep.problems import Band, find, usual_problems
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "classroom" / "template.toml"
@@ -89,6 +90,22 @@ def test_an_exam_s_problems_are_named_or_numbered(tmp_path: Path) -> None:
     assert "a list of problems" in refusal(tmp_path, "[exam]\nproblems = [true]")
 
 
+def test_an_exam_s_problems_are_drawn_from_a_pool_and_are_the_same_for_the_same_seed(tmp_path: Path) -> None:
+    pool = '[exam]\nproblems = ["regression", "concrete", "diamonds", "mnist", "cells", "imdb"]\ndraw = {}'
+    drawn = [read_rules(written(tmp_path, pool.format(seed))).exam.drawn for seed in range(20)]
+    again = [read_rules(written(tmp_path, pool.format(seed))).exam.drawn for seed in range(20)]
+    assert drawn == again
+    assert len(set(drawn)) > 3
+    assert {one for each in drawn for one in each} == {f"problem{number}" for number in (1, 6, 7, 2, 8, 4)}
+    assert all([find(one).category.value for one in each] == ["A", "B", "D"] for each in drawn)
+    rules = read_rules(written(tmp_path, "[exam]\ndraw = 3"))
+    assert [find(one).category.value for one in rules.exam.drawn] == list("ABCDE")
+    # What is drawn need not be one of the cohort's problems; what might be drawn keeps half of its examples.
+    assert [exam_problem.problem.id for exam_problem in exam_problems(rules)] == list(rules.exam.drawn)
+    assert rules.asks_in_exam("problem1")
+    assert "a whole number" in refusal(tmp_path, "[exam]\ndraw = true")
+
+
 def test_an_errors_bands_fall(tmp_path: Path) -> None:
     rules = read_rules(written(tmp_path, "[problems.regression]\nbands = [5, 4, 3, 2, 1]"))
     assert rules.of("problem1").bands[0] == Band(5, at_most=1.0)
@@ -106,7 +123,10 @@ def test_own_data_is_a_path_beside_the_file_also_under_its_old_key(tmp_path: Pat
     rules = read_rules(written(tmp_path, f'[problems.flowers]\n{key} = "photos"'))
     assert rules.of("problem3").data_source == str(tmp_path / "photos")
     message = refusal(tmp_path, f'[problems.flowers]\n{key} = "pictures"')
-    assert f"problems.flowers.{key}: 'pictures' is not auto, tfds or package, and there is no file" in message
+    assert (
+        f"problems.flowers.{key}: 'pictures' is not auto, tfds, package or generated, and there is no file"
+        in message
+    )
 
 
 def test_both_keys_for_the_data_are_refused(tmp_path: Path) -> None:

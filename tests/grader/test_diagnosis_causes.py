@@ -217,6 +217,14 @@ def test_a_forecast_without_learning_is_named(series: Dataset, model: made.Model
     assert first.code == code
 
 
+def test_of_a_model_that_may_be_another_problem_s_its_shape_is_told(cars: Dataset) -> None:
+    """A model of diamonds takes nine numbers as well, and predicts thousands of dollars."""
+    findings = found(cars, lambda features: 3000 + 1000 * np.sin(features.sum(axis=1, keepdims=True) * 97))
+    (told,) = [finding for finding in findings if finding.code == "same_shape_elsewhere"]
+    assert "problem 7, Diamonds" in told.evidence
+    assert "submit it to diamonds" in told.try_next
+
+
 def test_hardly_any_variation_is_named(cars: Dataset) -> None:
     random = np.random.default_rng(0)
     codes = [each.code for each in found(cars, lambda x: random.normal(30, 0.1, (len(x), 1)))]

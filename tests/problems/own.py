@@ -20,6 +20,10 @@ from tfprep.problems.problem8_cells.data import TABLE as CELLS
 from tfprep.problems.problem9_bbc.data import NEWS
 from tfprep.problems.problem11_sunspots.data import SUNSPOTS
 from tfprep.problems.problem12_household.data import HOUSEHOLD
+from tfprep.problems.problem14_line.data import TABLE as POINTS
+from tfprep.problems.problem15_reuters.data import MESSAGES
+from tfprep.problems.problem16_newsgroups.data import GROUPS
+from tfprep.problems.problem17_temperature.data import DAYS
 from tfprep.problems.series import SeriesData
 from tfprep.problems.tables import TableData
 
@@ -69,10 +73,11 @@ def _make_rows(table: TableData) -> Callable[[np.random.Generator, int], list[An
         classes = len(table.classes)
         return [
             [
-                *rng.integers(4, 200, len(table.features)).tolist(),
+                *rng.integers(4, 200, len(table.features) - 1).tolist(),
+                another,
                 number % classes if classes else round(rng.uniform(9, 45), 1),
             ]
-            for number in range(count)
+            for number, another in enumerate(rng.permutation(10 * count)[:count].tolist())
         ]
 
     return make
@@ -129,14 +134,19 @@ def _make_series(series: SeriesData) -> Callable[[np.random.Generator, int], lis
     return make
 
 
-TABLES = {"regression": CARS, "concrete": MIXTURES, "diamonds": DIAMONDS, "cells": CELLS}
-SERIES = {"forecast": DEMAND, "sunspots": SUNSPOTS, "household": HOUSEHOLD}
+TABLES = {"regression": CARS, "concrete": MIXTURES, "diamonds": DIAMONDS, "cells": CELLS, "line": POINTS}
+SERIES = {"forecast": DEMAND, "sunspots": SUNSPOTS, "household": HOUSEHOLD, "temperature": DAYS}
 MAKERS = {
     "mnist": Maker(_make_pictures(28, 10), _lay_out_pictures),
+    "fashion": Maker(_make_pictures(28, 10), _lay_out_pictures),
     "flowers": Maker(_make_pictures(80, 5), _lay_out_pictures),
+    "solar": Maker(_make_pictures(32, 2), _lay_out_pictures),
     "imdb": Maker(_make_texts(("neg", "pos")), _lay_out_texts),
     "bbc": Maker(_make_texts(NEWS.classes), _lay_out_texts),
     "tweets": Maker(_make_texts(("neg", "pos")), _lay_out_texts),
+    "spam": Maker(_make_texts(("spam", "wanted")), _lay_out_texts),
+    "reuters": Maker(_make_texts(MESSAGES.classes), _lay_out_texts),
+    "newsgroups": Maker(_make_texts(GROUPS.classes), _lay_out_texts),
     **{
         name: Maker(_make_rows(table), _lay_out_table(table.columns), ".csv")
         for name, table in TABLES.items()

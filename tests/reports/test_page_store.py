@@ -34,7 +34,7 @@ def test_every_attempt_is_listed_and_linked_where_it_has_a_page() -> None:
     page = render_index(records, {1, 3})
     assert re.findall(r'href="(\d+\.html)"', page) == ["1.html", "3.html"]
     assert "Not scored" in page
-    assert "1 of 5 problems passed" in page
+    assert "1 of 5 categories passed" in page
 
 
 def test_the_exams_that_have_a_page_are_listed(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from tfprep.grader import Finding, Record, ScoreCard, Verdict
-from tfprep.problems import usual_problems
+from tfprep.problems import find, usual_problems
 from tfprep.reports.readiness import (
     Readiness,
     assess,
@@ -54,7 +54,7 @@ def test_with_few_sessions_in_a_category_it_says_that_there_is_too_little_to_tel
     readiness = ready(regression=[[5]] * 3, mnist=[[5]] * 3, flowers=[[None]] * 3, imdb=[[5, 5, 5]])
     assert (readiness.probability, readiness.low, readiness.high) == (None, None, None)
     assert readiness.too_little.startswith("Too little to tell")
-    assert "flowers, imdb and forecast" in readiness.too_little
+    assert "C images, D text and E series" in readiness.too_little
     assert everywhere([5], [5], [5]).too_little == ""
 
 
@@ -69,10 +69,21 @@ def shown(readiness: Readiness, width: int) -> str:
 def test_from_the_first_attempt_it_says_what_it_comes_to_and_where_to_go_on(width: int) -> None:
     text = shown(ready(regression=[[4]]), width)
     assert "about 8 of 100 points; 90 pass" in text
-    assert "so far: regression 1, mnist 0" in text
+    assert "so far: A regression 1, B learning data sets 0" in text
     assert "Worth the next hour:" in text
     for word in ("regression", "category", "attempts", "expected"):
         assert word in text
+
+
+def test_problems_of_one_category_count_together() -> None:
+    pool = [find(name) for name in ("regression", "concrete", "mnist")]
+    scored = records(regression=[[5]] * 3)
+    drawn = [replace(each, card=replace(each.card, problem="problem6")) for each in scored[:2]]
+    readiness = assess("ada", pool, [*scored, *drawn], {"problem1": [60.0], "problem6": [120.0]})
+    first, second, *_ = readiness.categories
+    assert (first.name, first.attempts, first.most_told, first.seconds) == ("A regression", 5, 3, 90.0)
+    assert second.attempts == 0
+    assert len(readiness.categories) == 5
 
 
 def test_without_any_attempt_no_points_are_told() -> None:
@@ -179,13 +190,13 @@ def test_the_next_hour_goes_where_it_wins_most() -> None:
     readiness = ready(
         **{problem.name: [[5]] * 8 for problem in PROBLEMS} | {"forecast": [[3]] * 8, "imdb": [[4]] * 8}
     )
-    assert readiness.next_hour == ("forecast", "imdb")
+    assert readiness.next_hour == ("E series", "D text")
     assert ready(**{problem.name: [[5]] * 8 for problem in PROBLEMS}).next_hour == ()
 
 
 def test_without_any_attempt_the_heaviest_categories_come_first() -> None:
     readiness = ready()
-    assert readiness.next_hour == ("forecast", "imdb")
+    assert readiness.next_hour == ("E series", "D text")
     assert readiness.categories[0].best is None
 
 

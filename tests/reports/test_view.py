@@ -15,9 +15,11 @@ from rich.console import Console
 from tfprep.grader import Fingerprints, Interval, Record, ScoreCard
 from tfprep.grader.records import Curve, Curves
 from tfprep.grader.scoring.analysis import Analysis, compare_with_labels
+from tfprep.grader.scoring.class_analysis import ClassAnalysis, analyse_classes
 from tfprep.grader.services import ReportData
 from tfprep.problems import Band, Published, find
 from tfprep.reports.json_records import card_record, submission_record
+from tfprep.reports.measures import facts_of
 from tfprep.reports.page import render_page
 from tfprep.reports.terminal import show_record
 from tfprep.reports.view import NOTHING, SubmissionView, make_view
@@ -246,3 +248,32 @@ def test_errors_of_prices_are_told_in_their_currency_and_the_metric_in_logarithm
     facts = dict(view.facts)
     assert facts["On average"] == "460 USD too high"
     assert dict(view.measures)["Mean absolute error"].endswith("log10(USD)")
+
+
+def test_a_forecast_is_told_its_skill_and_the_exam_s_own_scale() -> None:
+    card = replace(PARTIAL, problem="problem11", metric="mean absolute error", unit="sunspots", value=17.0)
+    told = ReportData(baselines=(("the mean every time", 44.0), ("the window's last value", 20.0)))
+    measures = dict(SubmissionView(card, (), "", report_data=told).measures)
+    assert measures["Skill"] == "15% less error than the window's last value"
+    assert measures["As the exam"].startswith("5 of 5 (at most 30.5 for 5: practice sets")
+    worse = SubmissionView(replace(card, value=36.0), (), "", report_data=told)
+    assert dict(worse.measures)["Skill"] == "80% more error than the window's last value"
+    assert dict(worse.measures)["As the exam"].startswith("2 of 5")
+    assert "Skill" not in dict(SubmissionView(PARTIAL, (), "", report_data=told).measures)
+
+
+def test_where_classes_differ_in_size_the_macro_f1_stands_beside_the_accuracy() -> None:
+    true = np.repeat([0, 1, 2], [600, 300, 100])
+    lazy = np.where(true == 2, 0, true)
+    names = ("earn", "acq", "grain")
+    facts = dict(facts_of(compared(lazy, true, names), ""))
+    # 0.9 of all are right; of grain none is, and a third of the F1 is lost.
+    assert 0.6 < float(facts["Macro-F1"].split()[1].strip(":")) < 0.67
+    even = np.repeat([0, 1, 2], 300)
+    assert "Macro-F1" not in dict(facts_of(compared(even, even, names), ""))
+
+
+def compared(predicted: np.ndarray, true: np.ndarray, names: tuple[str, ...]) -> ClassAnalysis:
+    analysis = analyse_classes(np.eye(3)[predicted], predicted, true, names)
+    assert analysis is not None
+    return analysis
