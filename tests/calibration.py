@@ -113,10 +113,11 @@ def plan(
                 if (problem.folder / f"{solution}.py").is_file():
                     script = script_of(problem, solution).encode()
                     digest = hashlib.sha256(script).hexdigest()
-                    yield Trial(problem.id, data_source or _carried(problem), solution, seed, digest)
+                    yield Trial(problem.id, data_source or carried(problem), solution, seed, digest)
 
 
-def _carried(problem: Problem) -> str:
+def carried(problem: Problem) -> str:
+    """The data source of a problem that needs no TensorFlow Datasets: "package" or "generated"."""
     return next(each.name for each in problem.data_sources if each.name not in ("tfds", "own"))
 
 

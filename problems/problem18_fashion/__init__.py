@@ -6,9 +6,9 @@ from .common_mistakes import common_mistakes
 from .data import CLOTHES, split_package
 
 BANDS = (
-    Band(5, at_least=0.89),
-    Band(4, at_least=0.875),
-    Band(3, at_least=0.85),
+    Band(5, at_least=0.88),
+    Band(4, at_least=0.865),
+    Band(3, at_least=0.845),
     Band(2, at_least=0.81),
     Band(1, at_least=0.74),
 )

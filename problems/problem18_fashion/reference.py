@@ -1,4 +1,4 @@
-"""A solution that earns full marks: three convolutions, Dropout, a rate that falls."""
+"""A solution that earns full marks: two convolutions, the first with strides, and a rate that falls."""
 
 # AS IN THE STARTER
 
@@ -11,17 +11,16 @@ def solution_model():
         [
             tf.keras.Input((28, 28)),
             layers.Reshape((28, 28, 1)),
-            layers.Conv2D(24, 3, padding="same", activation="relu"),
+            layers.Conv2D(16, 5, strides=2, padding="same", activation="relu"),
+            layers.Conv2D(32, 3, padding="same", activation="relu"),
             layers.MaxPooling2D(),
-            layers.Conv2D(48, 3, padding="same", activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, padding="same", activation="relu"),
             layers.Flatten(),
-            layers.Dropout(0.3),
+            layers.Dropout(0.2),
+            layers.Dense(96, activation="relu"),
             layers.Dense(10, activation="softmax"),
         ]
     )
-    epochs = 6
+    epochs = 5
     rate = tf.keras.optimizers.schedules.CosineDecay(0.002, epochs * -(-len(train_pixels) // 128))
     model.compile(
         optimizer=tf.keras.optimizers.Adam(rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"]

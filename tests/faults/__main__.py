@@ -24,11 +24,18 @@ from tfprep.problems import Dataset, Split, find
 from tfprep.sandbox import Sandbox
 from tfprep.sandbox.host.local import LocalSandbox
 
-from . import cars, demand, digits, photographs, reviews
+from . import cars, demand, digits, photographs, pool, reviews
 from .fault import Fault, Honest
 from .honest import Bench
 
-FAULTS: Final = [*cars.FAULTS, *digits.FAULTS, *photographs.FAULTS, *reviews.FAULTS, *demand.FAULTS]
+FAULTS: Final = [
+    *cars.FAULTS,
+    *digits.FAULTS,
+    *photographs.FAULTS,
+    *reviews.FAULTS,
+    *demand.FAULTS,
+    *pool.FAULTS,
+]
 SEEDS: Final = (0, 1)
 WANTED: Final = 0.9
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tfprep.problems import Dataset, DataStore, Problem
 from tfprep.problems.sources import Sources
 
-from ..calibration import secret_of
+from ..calibration import carried, secret_of
 from ..trained import TrainedModels
 
 
@@ -19,9 +19,9 @@ class Bench:
     folder: Path
 
     def dataset(self, problem: Problem, seed: int) -> Dataset:
-        """The package's data, split with the seed's secret."""
+        """The data that needs no TensorFlow Datasets, split with the seed's secret."""
         store = DataStore(self.folder / f"data-{seed}", secret_of(seed), Sources(self.folder / "downloads"))
-        return store.load(problem, "package")
+        return store.load(problem, carried(problem))
 
     def model(self, problem: Problem, solution: str, seed: int) -> Path:
         """The model that a solution of ours saves, trained where it is not kept already."""

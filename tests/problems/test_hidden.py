@@ -14,6 +14,7 @@ import pytest
 from tfprep.problems import Dataset, DataStore, Package, Problem, Split, all_problems, find
 from tfprep.problems.sources import Sources
 
+from ..calibration import carried
 from .conftest import SECRET
 from .content import hidden_content, public_content
 from .own import MAKERS, SERIES
@@ -33,11 +34,6 @@ ON_TFDS = [
     for problem in all_problems()
     if any(data_source.name == "tfds" for data_source in problem.data_sources)
 ]
-
-
-def carried(problem: Problem) -> str:
-    """The data source that needs no TensorFlow Datasets."""
-    return next(each.name for each in problem.data_sources if each.name not in ("tfds", "own"))
 
 
 def nothing_hidden_is_public(dataset: Dataset) -> None:
