@@ -60,7 +60,7 @@ def sandbox_status(as_json: bool) -> None:
 @sandbox.command("prune")
 def prune_sandbox() -> None:
     """End a waiting worker; remove abandoned containers and old images."""
-    from ..sandbox.host.orphans import prune
+    from ..sandbox.host.engine import prune
 
     kept_workers = context.kept_workers(Home.find())
     if kept_workers is not None and kept_workers.end():

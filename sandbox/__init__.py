@@ -11,7 +11,6 @@ from .host.sandbox import (
     TrainJob,
     WorkerPool,
 )
-from .protocol import file_formats
 from .protocol.contract import ArtifactKind, InputForm, Limits, ModelFacts
 from .protocol.packing import PackedInputs, pack_inputs
 
@@ -30,6 +29,5 @@ __all__ = [
     "Sandbox",
     "TrainJob",
     "WorkerPool",
-    "file_formats",
     "pack_inputs",
 ]

@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from tfprep.sandbox.host.engine import connect
-from tfprep.sandbox.host.orphans import HOME
+from tfprep.sandbox.host.engine import HOME, connect
 
 from . import warm_python
 from .cars import RULES, write_cars

@@ -19,9 +19,9 @@ from typing import Final
 
 from ...errors import BadSubmission
 from ...files.text import Tell, joined, say_nothing
-from ...sandbox.protocol import file_formats
+from ...sandbox.protocol import contract
 
-SAVED_MODEL_FILE: Final = file_formats.SAVED_MODEL_FILE
+SAVED_MODEL_FILE: Final = contract.SAVED_MODEL_FILE
 SAVED_MODEL_ENTRIES: Final = frozenset(
     {"saved_model.pb", "keras_metadata.pb", "fingerprint.pb", "variables", "assets", "assets.extra", "debug"}
 )

@@ -20,7 +20,15 @@ from ...errors import SandboxUnavailable
 from ...files.text import terminal_line
 from ..protocol.contract import worker_files
 from .container import AttachedStream, close_attached
-from .engine import connect, engine_errors, explanation, remedy_for, remove_container
+from .engine import (
+    connect,
+    engine_errors,
+    explanation,
+    owner_labels,
+    prune_images,
+    remedy_for,
+    remove_container,
+)
 from .image import (
     DOCKERFILE,
     INSTALL,
@@ -33,7 +41,6 @@ from .image import (
     recipe_of,
     requirements,
 )
-from .orphans import owner_labels, prune_images
 
 if TYPE_CHECKING:
     from .engine import Client

@@ -1,7 +1,7 @@
 """The worker in a Docker container: the sandbox for other people's work.
 
 It shares nothing with the host but the engine's attach stream, so the engine may be on any machine.
-`container_config.py` has every setting of the container, `image.py` the image it runs, and `orphans.py` what
+`container_config.py` has every setting of the container, `image.py` the image it runs, and `engine.py` what
 becomes of it when the grader is killed.
 """
 
@@ -29,10 +29,9 @@ from .container_config import (
     resolve_auto,
     resources_for,
 )
-from .engine import connect, engine_address, engine_errors, remove_container
+from .engine import connect, engine_address, engine_errors, owner_labels, remove_container, remove_orphans
 from .image import Accelerator, ImageReport, look_up, usable_image
 from .kept_worker import DetachedWorker
-from .orphans import owner_labels, remove_orphans
 from .worker_client import WorkerClient
 from .worker_sandbox import WorkerSandbox
 
@@ -67,7 +66,7 @@ class DockerOptions:
     home: str = ""
     """TFPREP_HOME, as a label that tells people whose containers these are."""
     pool: str = ""
-    """The id of the worker's pool, by which `orphans.end_pool` finds its containers; or none."""
+    """The id of the worker's pool, by which `engine.end_pool` finds its containers; or none."""
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str]) -> Self:

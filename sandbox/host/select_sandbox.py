@@ -58,7 +58,7 @@ class DockerPool:
 
     def end(self) -> None:
         """Ends every container of this pool. Raises SandboxUnavailable."""
-        from .orphans import end_pool
+        from .engine import end_pool
 
         end_pool(self.options.pool)
 

@@ -25,6 +25,10 @@ class ArtifactKind(StrEnum):
     SCRIPT = "script"
 
 
+SAVED_MODEL_FILE: Final = "saved_model.pb"
+"""The file that makes a folder a SavedModel."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one job may use. Enforced from outside the process that runs it."""

@@ -11,8 +11,6 @@ HDF5: Final = b"\x89HDF\r\n\x1a\n"
 ZIP: Final = b"PK\x03\x04"
 EMPTY_ZIP: Final = b"PK\x05\x06"
 GZIP: Final = b"\x1f\x8b"
-SAVED_MODEL_FILE: Final = "saved_model.pb"
-"""The file that makes a folder a SavedModel."""
 LONGEST_START: Final = 4096
 """Bytes of a file that `find_wrong_file` looks at."""
 

@@ -16,7 +16,8 @@ from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import Any, Final
 
-from ..protocol.file_formats import HDF5, LONGEST_START, SAVED_MODEL_FILE, ZIP, find_wrong_file
+from ..protocol.contract import SAVED_MODEL_FILE
+from ..protocol.file_formats import HDF5, LONGEST_START, ZIP, find_wrong_file
 from .keras2_files import visit_datasets
 from .keras2_functions import OPERATIONS, is_readable_operation
 from .model_config import Config, walk_layers, walk_objects

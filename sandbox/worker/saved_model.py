@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from ..protocol.file_formats import SAVED_MODEL_FILE
+from ..protocol.contract import SAVED_MODEL_FILE
 from . import inspection
 from .blame import raised_by_us
 from .layer_summary import list_variables

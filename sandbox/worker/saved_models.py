@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..protocol import file_formats
+from ..protocol.contract import SAVED_MODEL_FILE
 from .reply import Refused
 
 _USUAL: Final = "mymodel"
@@ -92,7 +93,7 @@ def kind_of(path: Path) -> str:
     if path.is_symlink():
         return ""
     if path.is_dir():
-        return "saved_model" if (path / file_formats.SAVED_MODEL_FILE).is_file() else ""
+        return "saved_model" if (path / SAVED_MODEL_FILE).is_file() else ""
     if not path.is_file():
         return ""
     with path.open("rb") as file:
@@ -107,7 +108,7 @@ def _models_in(folder: Path) -> Iterator[Path]:
     for above, folders, files in islice(os.walk(folder), _MOST_FOLDERS):
         place = Path(above)
         depth = len(place.relative_to(folder).parts)
-        models = [name for name in folders if (place / name / file_formats.SAVED_MODEL_FILE).is_file()]
+        models = [name for name in folders if (place / name / SAVED_MODEL_FILE).is_file()]
         yield from (place / name for name in (*models, *files))
         folders[:] = [
             name

@@ -12,18 +12,19 @@ import pytest
 from tfprep.sandbox.host.build import packages_tag
 from tfprep.sandbox.host.container import DockerOptions, DockerSandbox
 from tfprep.sandbox.host.container_config import create_container
-from tfprep.sandbox.host.engine import connect, remove_container
-from tfprep.sandbox.host.image import Accelerator
-from tfprep.sandbox.host.orphans import (
+from tfprep.sandbox.host.engine import (
     ABANDONED_AFTER,
     BORN,
     HOST,
     PROCESS,
+    connect,
     is_abandoned,
     owner_labels,
     prune,
+    remove_container,
     this_host,
 )
+from tfprep.sandbox.host.image import Accelerator
 
 from .small import LIMITS
 

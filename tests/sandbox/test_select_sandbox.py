@@ -9,8 +9,7 @@ import pytest
 from tfprep.errors import BadOption, SandboxUnavailable
 from tfprep.sandbox import Limits
 from tfprep.sandbox.host.container_config import resources_for
-from tfprep.sandbox.host.engine import connect
-from tfprep.sandbox.host.orphans import PROCESS
+from tfprep.sandbox.host.engine import PROCESS, connect
 from tfprep.sandbox.host.select_sandbox import Capacity, docker_pool, for_own_work, workers_for
 
 GIB = 2**30
