@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfprep.grader.scoring.interval import confidence_interval, wilson
+from tfprep.problems import find
+from tfprep.problems.halves import by_time
 
 Values = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, tuple[int, int]], Values]
@@ -89,7 +91,7 @@ def coverage_of_errors(name: str, count: int, times: int, *, old: bool = False) 
 
 
 def coverage_of_series(
-    days: int, windows: int, correlation: float, times: int, *, old: bool = False
+    days: int, windows: int, correlation: float, times: int, *, old: bool = False, half: int | None = None
 ) -> Coverage:
     """Of forecasts' mean absolute errors in overlapping windows, whose noise is an autoregressive series.
 
@@ -99,6 +101,7 @@ def coverage_of_series(
         correlation: of an error with that of the half-hour before.
         times: how many series are simulated.
         old: by the percentile bootstrap of days.
+        half: 0 or 1 for the windows of that half, as practice or what counts is scored on; None for all.
     """
     random = np.random.default_rng(20261126)
     errors = np.abs(_autoregressive(random, times, days * DAY, correlation))
@@ -106,6 +109,9 @@ def coverage_of_series(
     starts = np.sort(random.choice(days * DAY - HORIZON + 1, windows, replace=False))
     per_window = (sums[:, starts + HORIZON] - sums[:, starts]) / HORIZON
     groups = (starts + WINDOW) // DAY
+    if half is not None:
+        chosen = by_time(groups, find("forecast").groups_apart)[half]
+        per_window, groups = per_window[:, chosen], groups[chosen]
     return _measure(((sample, groups) for sample in per_window), math.sqrt(2 / math.pi), old=old)
 
 
@@ -153,6 +159,12 @@ def main(times: int) -> None:
             found = coverage_of_errors(name, count, few)
             before = coverage_of_errors(name, count, min(few, 1_000 if count <= 1_000 else 100), old=True)
             _print_row(name, f"{count:,}", found, before)
+    for half in (0, 1):
+        for correlation in (0.0, 0.5, 0.9, 0.95, 0.98):
+            few = min(times, 2_000)
+            found = coverage_of_series(73, 522, correlation, few, half=half)
+            before = coverage_of_series(73, 522, correlation, 500, old=True, half=half)
+            _print_row(f"half {half} of windows of 73 days, correlation {correlation}", "522", found, before)
     for days, windows in ((7, 40), (10, 40), (20, 100), (40, 250), (73, 500), (365, 2_000)):
         for correlation in (0.0, 0.5, 0.9, 0.95, 0.98):
             found = coverage_of_series(days, windows, correlation, min(times, 2_000))

@@ -70,6 +70,11 @@ def test_intervals_of_overlapping_windows_cover_what_they_say(
     assert coverage_of_series(days, windows, correlation, 800).covered >= 0.94
 
 
+@pytest.mark.parametrize("half", [0, 1])
+def test_intervals_of_half_a_series_cover_what_they_say(half: int) -> None:
+    assert coverage_of_series(73, 522, 0.95, 400, half=half).covered >= 0.94
+
+
 @given(st.permutations(range(60)))
 def test_the_order_of_the_examples_changes_no_bit(order: list[int]) -> None:
     errors, days = np.random.default_rng(4).lognormal(0, 1, 60), np.arange(60) // 4
