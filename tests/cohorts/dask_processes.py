@@ -12,6 +12,8 @@ from pathlib import Path
 
 from tfprep.sandbox.host.cluster.dask_cluster import configure, scheduler_command, worker_command
 
+from .remote_stand_in import CLOSED
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -47,6 +49,10 @@ class DaskProcesses:
     def hosts(self) -> set[str]:
         """The names of those that run."""
         return {name for name, each in self.processes.items() if each.poll() is None} - {"scheduler"}
+
+    def closed(self) -> int:
+        """How many sandboxes its hosts have closed."""
+        return len(list(self.folder.glob(f"{CLOSED}*")))
 
     def end(self, name: str) -> None:
         """Kills a host at once."""

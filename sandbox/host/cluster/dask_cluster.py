@@ -42,6 +42,8 @@ _CERTIFICATES: Final = (
     "writes: between machines everything is encrypted, and both sides show a certificate."
 )
 _FILES: Final = ("ca-file", "cert", "key")
+_NO_PAGES: Final = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+"""Dask's own web server knows no certificates, and runs without its pages too: nobody else reaches it."""
 
 
 class DaskCluster:
@@ -180,7 +182,7 @@ def worker_command(address: str, name: str | None, slots: int | None, gpus: int)
     offered = ",".join(f"{each}={value}" for each, value in resources.items() if value is not None)
     # A job takes a thread of our own: Dask's one thread only makes the actor.
     command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nworkers", "1"]
-    command += ["--nthreads", "1", "--no-dashboard", *_host_option(address), *_tls_options("worker")]
+    command += ["--nthreads", "1", *_NO_PAGES, *_host_option(address), *_tls_options("worker")]
     command += ["--name", name] if name else []
     return command + (["--resources", offered] if offered else [])
 
@@ -190,7 +192,7 @@ def scheduler_command(address: str) -> list[str]:
     parts = urlsplit(address)
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--protocol", parts.scheme]
     host = ["--host", parts.hostname] if parts.hostname and _is_loopback(parts.hostname) else []
-    command += [*host, "--port", str(parts.port or PORT), "--no-dashboard"]
+    command += [*host, "--port", str(parts.port or PORT), *_NO_PAGES]
     return command + _tls_options("scheduler")
 
 
