@@ -195,12 +195,12 @@ def hand_in_exam(yes: bool, out: Path, learner: str | None) -> None:
 
 def _finish(exams: ExamEndings, who: str, *, yes: bool, abandon: bool) -> ExamSession:
     """The exam, ended: now, or before."""
-    if abandon:
-        return exams.abandon(who)
     session = exams.current(who)
     if not session.running:
         context.say("This exam has ended already.")
         return session
+    if abandon:
+        return exams.abandon(who)
     for path in exams.unsubmitted(session):
         context.say(f"{path} was not submitted: it will not count.")
     if not yes:

@@ -103,8 +103,9 @@ def test_an_exam_of_a_quarter_of_a_minute_on_the_real_clock(home: Path, models: 
     assert begun.returncode == 0, begun.stderr
     shutil.copyfile(models / "reference.h5", tmp_path / "exam" / "problem1_regression" / "mymodel.h5")
     time.sleep(16)
-    ended = command(home, tmp_path, "exam", "result", "--json", **zoe)
+    ended = command(home, tmp_path, "exam", "finish", "--abandon", "--json", **zoe)
     assert "Time is up" in ended.stderr
+    assert "This exam has ended already." in ended.stderr
     (category,) = json.loads(ended.stdout)["categories"]
     assert (category["score"], category["automatic"], ended.returncode) == (5, True, 0)
 
