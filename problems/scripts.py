@@ -6,6 +6,7 @@ of `solution_model` and inside it.
 
 starters/shared.txt     what the starters of all problems share
 starters/<kind>.txt     a template, with the words of `Problem.starter` in double braces
+starters/<kind>_naive.txt    that solution, for the problems of a kind whose folder has none of its own
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ def script_of(problem: Problem, name: str) -> str:
     file = problem.folder / f"{name}.py"
     if name == "starter":
         return file.read_text("utf-8") if file.is_file() else _from_template(problem)
+    if not file.is_file():
+        file = TEMPLATES / f"{problem.starter.get(KIND, '')}_{name}.txt"
     script = file.read_text("utf-8")
     if not _AS_IN_STARTER.search(script):
         return script
