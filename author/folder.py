@@ -68,7 +68,7 @@ def write_folder(folder: Path, texts: Mapping[str, str], home: Home) -> MadeProb
             whole.chmod(0o755)
     except OSError as error:
         raise BadOption(f"{folder} could not be written: {explained(error)}.") from error
-    return MadeProblem(folder, read_folder(folder), _make_known(folder, home))
+    return MadeProblem(folder, read_folder(folder), make_known(folder, home))
 
 
 def quoted(value: str) -> str:
@@ -76,7 +76,8 @@ def quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _make_known(folder: Path, home: Home) -> bool:
+def make_known(folder: Path, home: Home) -> bool:
+    """Leave a link to a problem's folder in the home. Whether that was possible."""
     link = home.problems / folder.name
     try:
         home.problems.mkdir(exist_ok=True)

@@ -18,22 +18,37 @@ def author() -> None:
 @click.argument("name")
 @click.option("--like", metavar="PROBLEM", help="One of tfprep's problems, to be changed.")
 @click.option(
+    "--from",
+    "data",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Your data: a CSV file, or a folder with a folder of images or texts for each class.",
+)
+@click.option("--target", metavar="COLUMN", help="Of a CSV file: the column to predict.")
+@click.option(
     "--into",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
     metavar="DIR",
     help="Where its folder is made.  [default: here]",
 )
-def new_problem(name: str, like: str | None, into: Path) -> None:
+def new_problem(name: str, like: str | None, data: Path | None, target: str | None, into: Path) -> None:
     """Make the folder of a new problem.
 
-    NAME is 3 to 30 small letters. The folder is a valid problem at once: read its problem.toml.
+    NAME is 3 to 30 small letters. The folder is a valid problem at once: read its problem.toml. With --from,
+    three solutions are trained to propose what earns the scores 1 to 5.
     """
-    from ..author.like import make_like
+    if (like is None) == (data is None):
+        raise click.UsageError("Say --like PROBLEM (`tfprep problems` lists them) or --from PATH.")
+    if data is not None:
+        from ..author.from_data import FromData, make_from
+        from ..sandbox.host.local import LocalSandbox
 
-    if like is None:
-        raise click.UsageError("Say --like PROBLEM: `tfprep problems` lists them.")
-    made = make_like(name, like, into, context.home())
+        made = make_from(FromData(name, data, target, into), context.home(), LocalSandbox, context.say)
+    else:
+        from ..author.like import make_like
+
+        made = make_like(name, str(like), into, context.home())
     context.put(f"{made.problem.title}: {made.folder} is a problem. Read and change its problem.toml.")
     if not made.known:
         context.say(f"Put {made.folder.parent} into TFPREP_PROBLEMS, so that commands find it.")

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import perturb_images
 from .metrics import accuracy, at_half, log10_error, mean_absolute_error, most_likely, without_last_axis
 from .perturb_series import of_series
 from .perturb_texts import of_texts
+from .pictures import PictureData
 from .problem import (
+    CLASSES,
     Baseline,
     CommonMistakes,
     DataSource,
@@ -19,6 +22,7 @@ from .problem import (
     Rerendering,
     Splits,
 )
+from .rerender_images import PictureChanges
 from .rerender_texts import TextVariation
 from .series import MOST_EARLIER, SeriesData
 from .split import Shares
@@ -27,7 +31,7 @@ from .tables import FROM_ZERO_TO_ONE, STANDARDISED, UNIT_LENGTH, TableData
 from .texts import TextData
 
 if TYPE_CHECKING:
-    from .problem_file import ColumnKeys, ProblemKeys, SeriesKeys, TableKeys, TextsKeys
+    from .problem_file import ColumnKeys, ImagesKeys, ProblemKeys, SeriesKeys, TableKeys, TextsKeys
 
 Values = dict[str, Any]
 """Fields of a `Problem`, and as "own" how its data is read."""
@@ -41,6 +45,8 @@ def values_of(keys: ProblemKeys) -> Values:
     """
     if keys.table is not None:
         return _table(keys, keys.table)
+    if keys.images is not None:
+        return _images(keys, keys.images)
     if keys.texts is not None:
         return _texts(keys, keys.texts)
     assert keys.series is not None  # noqa: S101 - the file was checked
@@ -93,7 +99,7 @@ def _outputs(keys: ProblemKeys, table: TableKeys) -> tuple[tuple[Output, ...], s
     """The shapes of a table's predictions, the last layer that gives the first, and its count of numbers."""
     classes = table.classes
     if not classes:
-        meaning = f"{plain_name(table.target)} in {keys.unit}" if keys.unit else plain_name(table.target)
+        meaning = plain_name(table.target) + (f" in {keys.unit}" if keys.unit else "")
         return (Output((1,), meaning, without_last_axis), Output((), meaning)), "Dense(1)", "1"
     if len(classes) == 2:
         meaning = f"the probability of {classes[1]}, and not {classes[0]}"
@@ -106,6 +112,42 @@ def _outputs(keys: ProblemKeys, table: TableKeys) -> tuple[tuple[Output, ...], s
     meaning = f"the probability of each of {', '.join(classes)}, in this order"
     count = len(classes)
     return (Output((count,), meaning, most_likely),), f'Dense({count}, activation="softmax")', str(count)
+
+
+def _images(keys: ProblemKeys, images: ImagesKeys) -> Values:
+    data = PictureData(images.side, 3 if images.colour else 1, Shares(keys.hidden, keys.validation))
+    metric = _metric(keys, "accuracy")
+    colours = (perturb_images.BLUE_FIRST,) if images.colour else ()
+    output = Output((CLASSES,), "one probability per class, in the order of the folders' names", most_likely)
+    return {
+        "inputs": (data.input,),
+        "outputs": (output,),
+        "metric": metric,
+        "starter": data.starter(
+            **_said(keys, metric, f"{images.what}s"),
+            what=f"the pixels of a {images.what}, scaled to 0-1",
+            output=output.meaning,
+            last_layer='Dense(len(class_names), activation="softmax")',
+        ),
+        "common_mistakes": CommonMistakes(
+            perturbations=(
+                perturb_images.CENTRED,
+                *colours,
+                perturb_images.RESCALED_INSIDE,
+                perturb_images.NOT_RESCALED,
+                perturb_images.TRANSPOSED,
+                perturb_images.RESCALED_TWICE,
+            ),
+            regularise="random shifts and turns (RandomTranslation, RandomRotation), or Dropout",
+            rerendering=Rerendering(
+                PictureChanges(turn=3, move=1, zoom=0.04, light=0.05, grain=0.01).render,
+                "turned, cropped and lit a little otherwise",
+                honest_loss=0.75,
+            ),
+            ample_parameters=40_000_000,
+        ),
+        "own": _own(data.split_own, data.own_files.layout),
+    }
 
 
 def _texts(keys: ProblemKeys, texts: TextsKeys) -> Values:

@@ -87,6 +87,14 @@ class TableKeys(_Table):
     )
 
 
+class ImagesKeys(_Table):
+    """The table `[images]`: a folder of images per class."""
+
+    side: int = _count(8, 512)
+    colour: bool = Field(True, description="true or false")
+    what: str = _text("picture", 40)
+
+
 class TextsKeys(_Table):
     """The table `[texts]`: a folder of text files per class."""
 
@@ -120,7 +128,9 @@ class ProblemKeys(_Table):
     trains: str = _text(None, 120)
     category: Literal["A", "B", "C", "D", "E"] = Field(description='"A", "B", "C", "D" or "E"')
     like: str | None = Field(None, description="the name of a problem of tfprep")
-    kind: Literal["table", "texts", "series"] | None = Field(None, description='"table", "texts" or "series"')
+    kind: Literal["table", "images", "texts", "series"] | None = Field(
+        None, description='"table", "images", "texts" or "series"'
+    )
     data: str | None = Field(None, min_length=1, max_length=500, description="the path of a file or folder")
     """Beside the problem.toml. Without it, everybody brings a path or a zip, or it is that of `like`."""
     metric: Literal["accuracy", "mean absolute error", "mean log10 error"] | None = Field(
@@ -137,6 +147,7 @@ class ProblemKeys(_Table):
     predict_seconds: float | None = _number(None, 1, 86_400)
     train_seconds: float | None = _number(None, 1, 86_400)
     table: TableKeys | None = None
+    images: ImagesKeys | None = None
     texts: TextsKeys | None = None
     series: SeriesKeys | None = None
 
@@ -144,7 +155,7 @@ class ProblemKeys(_Table):
     def _whole(self) -> ProblemKeys:
         if (self.like is None) == (self.kind is None):
             raise ValueError("it needs one of `like` and `kind`")
-        given = [kind for kind in ("table", "texts", "series") if getattr(self, kind) is not None]
+        given = [kind for kind in ("table", "images", "texts", "series") if getattr(self, kind) is not None]
         if given != ([self.kind] if self.kind else []):
             raise ValueError(
                 f"it needs the table [{self.kind}], and no other"

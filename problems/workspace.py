@@ -146,7 +146,12 @@ def _with_seed(starter: str, there: Path) -> str:
     """
     known = _SEED.search(there.read_text("utf-8", "replace")) if there.is_file() else None
     seed = known[1] if known else str(1 + secrets.randbelow(999_999))
-    return _SEED.sub(f'"SEED", "{seed}"', starter)
+    return with_seed(starter, seed)
+
+
+def with_seed(script: str, seed: int | str) -> str:
+    """A script with this seed, where the environment names none."""
+    return _SEED.sub(f'"SEED", "{seed}"', script)
 
 
 def _leave_starter(starter: Path, dataset: Dataset, tell: Tell) -> None:
