@@ -58,6 +58,7 @@ class PictureData:
             "side": str(self.side),
             "depth": str(self.depth),
             "colours": _READ_AS[self.depth],
+            "three_colours": "pixels" if self.depth == 3 else "tf.keras.layers.Concatenate()([pixels] * 3)",
             **words,
         }
 

@@ -69,7 +69,10 @@ def best_of(curve: Curve) -> tuple[int, float] | None:
 
 def _class_facts(analysis: ClassAnalysis) -> Iterator[Fact]:
     if analysis.macro_f1 is not None:
-        yield "Macro-F1", f"about {analysis.macro_f1:.2f}: each class counts alike"
+        value, classes = analysis.macro_f1
+        few = len(analysis.classes) - classes
+        left_out = f"; {counted(few, 'class', 'classes')} with few examples left out" if few else ""
+        yield "Macro-F1", f"about {value:.2f}: each class counts alike{left_out}"
     if analysis.roc is not None:
         yield "Area under the ROC curve", f"{analysis.roc.auc:.3f}"
     if analysis.confusions:

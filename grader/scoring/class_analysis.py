@@ -12,6 +12,8 @@ from .disclosure import CountNoise, Histogram, coarse_histogram, count_by_bin, r
 
 _UNBALANCED: Final = 1.5
 """Where the largest class has so many times the examples of the smallest, accuracy hardly counts that one."""
+_ENOUGH_EXAMPLES: Final = 30
+"""Of fewer, the counts that are told are too coarse for an F1."""
 _FEW_EXAMPLES: Final = 100
 """Of fewer examples of a class, a count that is not told may be a tenth and more."""
 MAX_MATRIX_CLASSES: Final = 30
@@ -95,15 +97,21 @@ class ClassAnalysis:
     """None unless there are two classes."""
 
     @property
-    def macro_f1(self) -> float | None:
-        """The mean of each class's F1, which counts small classes as much as large ones: from the counts that
-        are told, so to two digits at most. None for classes of like size, and where not all are listed.
+    def macro_f1(self) -> tuple[float, int] | None:
+        """The mean of each class's F1, in which small classes count as much as large ones, and of how many.
+
+        It is made from the counts that are told, so it has two digits at most, and classes of few examples
+        are left out. None for classes of like size, and where not all are listed.
         """
         sizes = [each.examples for each in self.classes]
         if not self.confusion_matrix or max(sizes) < _UNBALANCED * min(sizes):
             return None
-        scores = [2 * each.correct / max(1, each.examples + each.predicted) for each in self.classes]
-        return sum(scores) / len(scores)
+        scores = [
+            2 * each.correct / (each.examples + each.predicted)
+            for each in self.classes
+            if each.examples >= _ENOUGH_EXAMPLES
+        ]
+        return (sum(scores) / len(scores), len(scores)) if len(scores) > 1 else None
 
 
 def analyse_classes(

@@ -6,10 +6,10 @@ from .common_mistakes import common_mistakes
 from .data import CELLS, split_package
 
 BANDS = (
-    Band(5, at_least=0.84),
-    Band(4, at_least=0.81),
-    Band(3, at_least=0.78),
-    Band(2, at_least=0.75),
+    Band(5, at_least=0.805),
+    Band(4, at_least=0.785),
+    Band(3, at_least=0.76),
+    Band(2, at_least=0.735),
     Band(1, at_least=0.71),
 )
 

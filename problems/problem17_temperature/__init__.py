@@ -7,11 +7,11 @@ from .common_mistakes import common_mistakes
 from .data import DAYS, read
 
 BANDS = (
-    Band(5, at_most=5.8),
-    Band(4, at_most=5.95),
-    Band(3, at_most=6.2),
-    Band(2, at_most=6.5),
-    Band(1, at_most=7.1),
+    Band(5, at_most=6.05),
+    Band(4, at_most=6.15),
+    Band(3, at_most=6.35),
+    Band(2, at_most=6.55),
+    Band(1, at_most=7.2),
 )
 
 problem = Problem(

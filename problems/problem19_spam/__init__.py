@@ -6,8 +6,8 @@ from .common_mistakes import common_mistakes
 from .data import MAIL, split_package
 
 BANDS = (
-    Band(5, at_least=0.97),
-    Band(4, at_least=0.96),
+    Band(5, at_least=0.965),
+    Band(4, at_least=0.955),
     Band(3, at_least=0.935),
     Band(2, at_least=0.89),
     Band(1, at_least=0.8),

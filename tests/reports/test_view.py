@@ -269,6 +269,11 @@ def test_where_classes_differ_in_size_the_macro_f1_stands_beside_the_accuracy() 
     facts = dict(facts_of(compared(lazy, true, names), ""))
     # 0.9 of all are right; of grain none is, and a third of the F1 is lost.
     assert 0.6 < float(facts["Macro-F1"].split()[1].strip(":")) < 0.67
+    rare = np.repeat([0, 1, 2], [600, 300, 6])
+    told = dict(facts_of(compared(rare, rare, names), ""))["Macro-F1"]
+    assert "1 class with few examples left out" in told
+    assert 0.97 < float(told.split()[1].strip(":")) <= 1.03
+    assert "Macro-F1" not in dict(facts_of(compared(rare[-14:], rare[-14:], names), ""))
     even = np.repeat([0, 1, 2], 300)
     assert "Macro-F1" not in dict(facts_of(compared(even, even, names), ""))
 
