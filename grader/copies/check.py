@@ -213,7 +213,7 @@ def _first(  # noqa: PLR0911 - one for each finding
             f"{compared.right_once / (compared.copies_of_each + 1):.0f}.",
             _NEXT_STEP,
         )
-    if (too_good := _too_good(before, labels, dataset)) is not None:
+    if (too_good := _too_good(before, labels, dataset, compared)) is not None:
         return too_good
     if compared.is_unmoved(rerendering.honest_healing):
         return Finding(
@@ -308,16 +308,24 @@ class _PredictedTwice:
         return None
 
 
-def _too_good(before: Array, labels: Array, dataset: Dataset) -> Finding | None:
-    """A finding where the error is almost nothing, on inputs that a model should not have seen."""
+def _too_good(
+    before: Array, labels: Array, dataset: Dataset, compared: CopiesComparison | None = None
+) -> Finding | None:
+    """A finding where the error is almost nothing, on inputs that a model should not have seen.
+
+    Where there are few, it must be almost nothing on their copies, too.
+    """
     metric = dataset.problem.metric
     best = float(metric.per_example(labels, labels).mean())
     value = float(metric.per_example(before, labels).mean())
     thresholds = [band.threshold for band in dataset.bands if band.score == FULL_MARKS]
+    enough, values = _ENOUGH[bool(dataset.classes)], [value]
+    if len(labels) < enough and compared is not None:
+        enough, values = enough - compared.count, [value, compared.after]
     if (
-        len(labels) < _ENOUGH[bool(dataset.classes)]
+        len(labels) < enough
         or not thresholds
-        or abs(best - value) > HARDLY_ANY * abs(best - thresholds[0])
+        or max(abs(best - each) for each in values) > HARDLY_ANY * abs(best - thresholds[0])
     ):
         return None
     return Finding(

@@ -27,6 +27,10 @@ little harder."""
 _CHANCE_ALONE: Final = 0.002
 _ENOUGH_COPIES: Final = 4
 """Of each input, for that."""
+_MANY_COPIES: Final = 400
+"""Of so many, a model that mistakes many inputs predicts some as another class than the input."""
+_CHANCE_STILL: Final = 0.05
+"""Where it does not, less is enough to call its mistakes unmoved."""
 NEAREST: Final = 10
 """So many of the nearest other inputs tell whether one is easy."""
 _OFTEN_EASY: Final = 0.4
@@ -68,6 +72,8 @@ class CopiesComparison:
     """Those of them whose nearest inputs are all of their class."""
     easy_share: float = 0.0
     """Of the inputs that it got right."""
+    changed: int | None = None
+    """Of classes: copies that are predicted as another class than their input."""
     copies_of_each: int = 1
     right_once: int = 0
     """Of classes: inputs of which it got one right, of the input itself and all its copies."""
@@ -102,7 +108,10 @@ class CopiesComparison:
             return False
         if not math.isnan(self.moved):
             return self.moved < MOVED_AT_LEAST
-        return binomial_at_most(self.healed, self.mistakes, honest_healing) < _CHANCE
+        is_still = self.count >= _MANY_COPIES and self.changed == 0
+        return binomial_at_most(self.healed, self.mistakes, honest_healing) < (
+            _CHANCE_STILL if is_still else _CHANCE
+        )
 
     def is_scattered(self, honest_move: float) -> bool:
         """Whether its errors have nothing to do with the input, as those of predictions spoilt at random."""
@@ -147,8 +156,9 @@ def compare_with_copies(
     changed = metric.per_example(after, moved_labels)
     loss = (unchanged - changed) if metric.higher_is_better else (changed - unchanged)
     by_input = _means(loss, copied)
-    spread, moved, once, alone = _spread(metric, labels), math.nan, 0, 0
+    spread, moved, once, alone, other = _spread(metric, labels), math.nan, 0, 0, None
     if metric.is_share:
+        other = int((after != before).sum())
         first = _means(unchanged, copied) == 1
         of_copies_right = np.round(_means(changed, copied) * np.bincount(copied)[np.unique(copied)])
         once, alone = int((first + of_copies_right == 1).sum()), int((first & (of_copies_right == 0)).sum())
@@ -163,6 +173,7 @@ def compare_with_copies(
         noise=float(by_input.std()) / math.sqrt(max(1, len(by_input))),
         moved=moved,
         spread=spread,
+        changed=other,
         copies_of_each=round(len(copied) / max(1, len(by_input))),
         right_once=once,
         right_alone=alone,

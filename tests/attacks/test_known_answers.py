@@ -293,6 +293,16 @@ def test_a_few_photographs_that_somebody_knows_are_found_among_sixty(few: Datase
     assert codes(graded(few, learned)) == []
 
 
+def test_the_nearest_of_sixty_is_found_right_or_wrong_on_purpose(few: Dataset) -> None:
+    """Sixty right answers may be luck; with their copies, right or wrong without a change, they are not."""
+    _, right = known(few)
+    spoilt = right.copy()
+    wrong = np.arange(60) % 5 < 2
+    spoilt[wrong] = np.roll(right[wrong], 1, axis=1)
+    assert codes(graded(few, nearest(few, right))) == ["hardly_any_error"]
+    assert codes(graded(few, nearest(few, spoilt))) == ["unmoved_mistakes"]
+
+
 def test_mistakes_made_on_purpose_where_it_is_easy_are_told(tmp_path: Path) -> None:
     """They heal on some copies, as an honest model's do; but no model mistakes what looks like its class."""
     shown = np.arange(2_000) % 10
