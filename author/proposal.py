@@ -16,8 +16,7 @@ from ..errors import BadData, BadOption
 from ..files.csv_tables import CsvTable, read_csv
 from ..files.text import counted, listed
 from ..problems.kinds import plain_name
-from ..problems.own_files import visible_files, visible_folders
-from ..problems.table_columns import number_in
+from ..problems.own_files import number_in, visible_files, visible_folders
 from .folder import quoted
 
 _FEWEST: Final = 60

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -55,6 +56,21 @@ def read_roster(path: Path) -> tuple[Learner, ...]:
         raise BadCohort(f"{path} has no learners.")
     _check(path, people)
     return tuple(learner for _, learner in people)
+
+
+def own_names(learners: Iterable[Learner]) -> Mapping[str, tuple[str, ...]]:
+    """By each learner's id: it, and the address and name that nobody else of the class has."""
+    people = list(learners)
+    owners: dict[str, set[str]] = defaultdict(set)
+    for one in people:
+        for name in one.known_as:
+            owners[name.strip().casefold()].add(one.id)
+    return {
+        one.id: tuple(
+            name for name in one.known_as if name == one.id or len(owners[name.strip().casefold()]) == 1
+        )
+        for one in people
+    }
 
 
 def worksheet_number(cells: Mapping[str, str]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..classroom.cohort_data import find_dataset, load_dataset, mentor_store
-from ..classroom.own_names import own_names
+from ..classroom.roster import own_names
 from ..classroom.rules import CohortRules
 from ..classroom.rules_file import record_rules
 from ..classroom.service_base import cohort_name

@@ -77,7 +77,7 @@ def read_table(path: Path, columns: Sequence[str]) -> Numbers:
     gaps: list[str] = []
     for row in table.rows:
         cells = [row.get(named[column]) for column in columns]
-        rows.append([_number(cell) for cell in cells])
+        rows.append([number_in(cell) for cell in cells])
         gaps += [
             f"line {row.line} ({column} is {cell[:20]!r})"
             for column, cell, value in zip(columns, cells, rows[-1], strict=True)
@@ -98,7 +98,7 @@ def write_table(path: Path, columns: Sequence[str], rows: Numbers) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
-def _number(text: str) -> float:
+def number_in(text: str) -> float:
     """The number that is written there, or NaN."""
     try:
         return float(text)

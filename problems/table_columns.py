@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import BadData
 from ..files.csv_tables import CsvRow, read_csv
 from ..files.text import listed
-from .own_files import NAMED, Numbers
+from .own_files import NAMED, Numbers, number_in
 from .problem import Splits
 from .tables import TableData
 
@@ -109,11 +109,3 @@ class TableFile:
             for place, value in zip(places, values, strict=True)
             if not math.isfinite(value)
         ]
-
-
-def number_in(text: str) -> float:
-    """The number that is written there, or NaN."""
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ...classroom.own_names import own_names
+from ...classroom.roster import own_names
 from ...classroom.rules import AttemptPolicy, CohortRules, Missing
 from ...grader.records.cohort import EXAM_COLUMN, Cohort, Learner, LearnerResult, Override, Result
 from ...grader.records.cohort_runs import Attempt, CohortNote, Decision

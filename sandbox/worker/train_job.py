@@ -56,7 +56,7 @@ def _read_model(folder: Path, saves: NotedSaves, *, raised: bool) -> tuple[str, 
     """
     try:
         kind, path = find_model(folder, saves.places, only_noted=raised)
-        return kind, pack_folder(path) if kind == "saved_model" else path.read_bytes()
+        return kind, zip_folder(path) if kind == "saved_model" else path.read_bytes()
     except Refused:
         raise
     except Exception as error:
@@ -127,7 +127,7 @@ def _locate(error: BaseException, script: str) -> str:
     return f"{where}. {advice}" if advice else where
 
 
-def pack_folder(folder: Path) -> bytes:
+def zip_folder(folder: Path) -> bytes:
     """A folder's regular files as a zip, the folder's content at its top; the same files, the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:

@@ -1,7 +1,7 @@
 """`python -m tests.cohorts.three_hosts FOLDER`: a class graded on three hosts; one dies, and one is slow.
 
 Each host is a network namespace with an engine of its own, reached over TLS; a fourth joins with another
-image. It needs root, `ip`, dockerd and the built image, and takes minutes. design/0012 has what came of it.
+image. It needs root, `ip`, dockerd and the built image, and takes minutes. design/0013 has what came of it.
 """
 
 from __future__ import annotations
