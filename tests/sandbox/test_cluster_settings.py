@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import stat
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import dask
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -32,6 +35,17 @@ NOW = datetime(2026, 11, 27, tzinfo=UTC)
 LIMITS = Limits(10.0)
 
 
+@pytest.fixture
+def settings() -> Iterator[None]:
+    """Dask's, as they are afterwards too."""
+    import distributed  # noqa: F401 - it adds its own
+
+    before = copy.deepcopy(dask.config.config)
+    yield
+    dask.config.config.clear()
+    dask.config.config.update(before)
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -54,7 +68,8 @@ def test_what_is_encrypted_or_stays_here_is_used(address: str) -> None:
     check_address(address)
 
 
-def test_an_encrypted_address_without_certificates_says_where_they_come_from() -> None:
+def test_an_encrypted_address_without_certificates_says_where_they_come_from(settings: None) -> None:
+    dask.config.set({"distributed.comm.tls.ca-file": None})
     with pytest.raises(BadOption, match="tfprep cluster certificates"):
         configure("tls://lab1")
     with pytest.raises(BadOption, match="There is no file"):
@@ -76,11 +91,8 @@ def test_certificates_are_of_one_authority_and_only_their_owner_reads_them(tmp_p
 
 @pytest.mark.parametrize("name", ["cluster.yaml", "other.toml"])
 def test_settings_are_those_of_dask_with_paths_from_their_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, settings: None, name: str
 ) -> None:
-    import dask
-
-    monkeypatch.setattr(dask.config, "config", dict(dask.config.config))
     mentor, _ = write_certificates(tmp_path / "files", "tls://lab:8786", NOW)
     (mentor / "other.toml").write_text(
         'scheduler-address = "tls://lab:8786"\n[distributed.comm.tls]\nca-file = "ca.pem"\n'

@@ -7,6 +7,7 @@ Whichever host a job runs on, its reply is read here, by the same reader as that
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -37,6 +38,8 @@ ALIKE: Final = ("image", "tensorflow", "cpu", "device", "rounding")
 """Of a worker's environment: what must be the same on every host."""
 _LOOK_SECONDS: Final = 1.0
 """Between two looks at who is in the cluster."""
+_AGAIN_SECONDS: Final = 60.0
+"""Between two tries to use a host whose engine or connection failed."""
 _FIRST_SECONDS: Final = 15.0
 """That a cluster may have no host at all, when a batch begins."""
 _NO_HOST_SECONDS: Final = 30.0
@@ -112,6 +115,8 @@ class ClusterPool:
         self._hosts: dict[str, Host] = {}
         self._seen: dict[str, str] = {}
         """Addresses of all that ever joined: why they are not used, or "" where they are, or may be."""
+        self._again: dict[str, float] = {}
+        """When a host that failed is tried again."""
         self._joining = 0
         self._reference: Mapping[str, str] | None = None
         self._deadline = time.monotonic() + _FIRST_SECONDS
@@ -195,6 +200,8 @@ class ClusterPool:
             if self._hosts.pop(host.address, None) is None:
                 return
             self._deadline = time.monotonic() + _NO_HOST_SECONDS
+            # It may be that only a connection broke.
+            self._again[host.address] = time.monotonic() + _AGAIN_SECONDS
             self._changed.notify_all()
         self._cluster.forget(host.address)
         if not self._closed.is_set():
@@ -219,13 +226,14 @@ class ClusterPool:
 
     def _look(self, present: Mapping[str, tuple[str, int | None]]) -> None:
         for address, (name, offered) in present.items():
-            if address not in self._seen:
-                self._seen[address] = ""
+            if address not in self._seen or self._again.get(address, math.inf) < time.monotonic():
+                self._again.pop(address, None)
+                self._seen.setdefault(address, "")
                 with self._changed:
                     self._joining += 1
                 Thread(target=self._join, args=(address, name, offered), daemon=True).start()
-        for address, host in tuple(self._hosts.items()):
-            if address not in present:
+        for host in self.hosts:
+            if host.address not in present:
                 self.lose(host)
 
     def _join(self, address: str, name: str, offered: int | None) -> None:
@@ -236,13 +244,15 @@ class ClusterPool:
             if not isinstance(error, SandboxUnavailable):
                 logger.exception("a host could not be used")
             why = f"The host {name} is not used: {one_line(str(error), 300)}"
+            self._again[address] = time.monotonic() + _AGAIN_SECONDS
         with self._changed:
             self._joining -= 1
-            self._seen[address] = why
+            before, self._seen[address] = self._seen[address], why
             self._changed.notify_all()
-        if why and not self._closed.is_set():
+        if why:
             self._cluster.forget(address)
-            self._say(why)
+            if why != before and not self._closed.is_set():
+                self._say(why)
 
     def _try_to_use(self, address: str, name: str, offered: int | None) -> str:
         """Adds the host; why it cannot be used, in a sentence, else. Raises SandboxUnavailable."""

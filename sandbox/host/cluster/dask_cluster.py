@@ -63,7 +63,9 @@ class DaskCluster:
             SandboxUnavailable: the scheduler does not answer.
         """
         try:
-            found = self._client.scheduler_info(n_workers=-1)["workers"]
+            # Not `scheduler_info`: a timer of Dask may empty what it returns.
+            scheduler: Any = self._client.scheduler
+            found = self._client.sync(scheduler.identity, n_workers=-1)["workers"]
         except Exception as error:  # Dask tells a lost connection by several types
             raise SandboxUnavailable(
                 f"The scheduler at {self.address} does not answer.", "See whether it still runs."
