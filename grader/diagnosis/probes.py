@@ -62,6 +62,8 @@ class ProbeResults:
 
     perturbed: tuple[PerturbedPredictions, ...] = ()
     training: TrainingPredictions | None = None
+    unfinished: bool = False
+    """Whether some were not run, since their time was up or the sandbox was lost: a cause may be unseen."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Prober:
                 )
                 if self._earns_full_marks(decoded, probe.perturbation):
                     return ProbeResults(tuple(perturbed), training)
-        return ProbeResults(tuple(perturbed), training)
+        return ProbeResults(tuple(perturbed), training, runner.unfinished)
 
     def _probes(self, facts: ModelFacts) -> Iterator[_Probe]:
         """Each probe, packed when its turn comes."""
@@ -168,6 +170,7 @@ class _Runner:
     def __init__(self, job: PredictJob, sandbox: Sandbox, dataset: Dataset) -> None:
         self._job, self._sandbox, self._dataset = job, sandbox, dataset
         self._seconds = job.limits.seconds
+        self.unfinished = False
 
     def run(self, probes: Sequence[_Probe]) -> Iterator[tuple[_Probe, Array | None]]:
         """Each probe with its decoded predictions, or None where they cannot be used.
@@ -176,6 +179,8 @@ class _Runner:
         """
         first, *others = probes
         outcome = self._predict(first, others)
+        if outcome is None or outcome.ending is Ending.TIMED_OUT:
+            self.unfinished = True
         if outcome is None:
             return
         if outcome.ending is Ending.COMPLETED:

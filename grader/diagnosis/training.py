@@ -23,6 +23,10 @@ _LONGER: Final = (
     "Train for more epochs while the validation loss still falls; when it no longer falls, use more or wider "
     "layers."
 )
+_UNFINISHED: Final = (
+    "Not everything could be tried in time, so there may be a particular mistake: check the file again when "
+    "this machine has less to do."
+)
 _UP_TO: Final = (
     "Train for up to {most} epochs, and let EarlyStopping(patience=10, restore_best_weights=True) end it: "
 )
@@ -153,8 +157,10 @@ def more_to_learn(run: GradedRun) -> Evidence | None:
     best = float(metric.per_example(run.labels.values, run.labels.values).mean())
     error, allowed = abs(best - score.value), abs(best - run.dataset.bands[0].threshold)
     text = f"Its error is {error / allowed:.2g} times what full marks allow." if allowed else ""
+    if run.probes.unfinished:
+        text += " " + _UNFINISHED
     if training is None:
-        return Evidence(text, longer(run) or _LONGER)
+        return Evidence(text.strip(), longer(run) or _LONGER)
     text += f" The {metric.name} on training data is {rounded(training.value)}."
     if abs(best - training.value) >= _BETTER_ON_TRAINING * error:
         return Evidence(text.strip(), longer(run) or _LONGER)

@@ -252,5 +252,5 @@ def _set_environment(folder: Path) -> None:
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(Exception):  # A script may have put anything there, and None.
             stream.flush()

@@ -101,9 +101,12 @@ def explain_exit(code: object) -> str | None:
     """What `sys.exit` or `raise SystemExit` was given, printed where Python prints it; None for success."""
     if code is None or code == 0:
         return None
+    try:
+        text = str(int(code) if isinstance(code, int) else code)
+    except Exception:  # noqa: BLE001 - its author's own class, or a number too long to be written
+        text = f"<{type(code).__name__}>"
     if isinstance(code, int):
-        return f"The script ended with exit status {int(code)}."
-    text = str(code)
+        return f"The script ended with exit status {text}."
     print(text, file=sys.stderr)  # noqa: T201 - as Python does
     return f"The script ended itself: {text[:1500]}"
 
@@ -123,7 +126,10 @@ def _locate(error: BaseException, script: str) -> str:
     if isinstance(error, SyntaxError):
         line = error.lineno
     where = f"{text} (line {line} of the script)" if line else text
-    advice = advise(error, Path.cwd())
+    try:
+        advice = advise(error, Path.cwd())
+    except Exception:  # noqa: BLE001 - an error of its author's own class may not tell its text
+        advice = ""
     return f"{where}. {advice}" if advice else where
 
 

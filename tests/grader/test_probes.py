@@ -29,6 +29,13 @@ def guessing(pixels: Array) -> Array:
     return np.random.default_rng(0).random((len(pixels), 10))
 
 
+def one_in_five_wrong(pixels: Array) -> Array:
+    right = reading(pixels)
+    wrong = np.random.default_rng(0).random(len(pixels)) < 0.2
+    right[wrong] = np.roll(right[wrong], 3, axis=1)
+    return right
+
+
 def without_findings(card: ScoreCard) -> ScoreCard:
     return replace(card, findings=(), timings=Timings())
 
@@ -122,6 +129,17 @@ def test_a_failing_probe_changes_no_verdict(
     assert without_findings(card) == without_findings(honest)
     one_try = isinstance(end, SandboxUnavailable) or (together and end.ending is Ending.COMPLETED)
     assert len(failing.jobs) == (2 if one_try else MAX_PERTURBATIONS + 2)
+
+
+@pytest.mark.parametrize("end", [Outcome(Ending.TIMED_OUT), SandboxUnavailable("Gone.")])
+def test_where_probes_did_not_end_the_finding_does_not_say_that_all_was_tried(
+    digits: Dataset, end: Outcome | SandboxUnavailable
+) -> None:
+    failing = Modelled(one_in_five_wrong, ends=dict.fromkeys(range(1, MAX_PERTURBATIONS + 4), end))
+    (first,) = grade(submitted(), digits, failing).card.findings
+    assert (first.code, "Not everything could be tried" in first.evidence) == ("more_to_learn", True)
+    whole = grade(submitted(), digits, Modelled(one_in_five_wrong)).card.findings
+    assert not any("Not everything" in each.evidence for each in whole)
 
 
 def test_a_model_that_takes_another_form_is_not_probed_with_perturbations(tmp_path: Path) -> None:

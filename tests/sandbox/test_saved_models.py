@@ -1,10 +1,12 @@
 """A script's model is found wherever it saved it, and of several none is guessed."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from tfprep.sandbox import ArtifactKind, Ending, Sandbox
+from tfprep.sandbox.worker import job
 from tfprep.sandbox.worker.reply import Refused
 from tfprep.sandbox.worker.saved_models import NotedSaves, find_model
 from tfprep.sandbox.worker.train_job import explain_exit
@@ -163,3 +165,28 @@ def test_what_a_script_ends_itself_with_is_kept(
     assert said == told or (told and said and told in said)
     if not isinstance(code, int | None):
         assert capsys.readouterr().err == f"{code}\n"
+
+
+class Untold(int):
+    """A status, and an error's text, that cannot be written."""
+
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+    __int__ = __str__  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("code", [Untold(3), 10**5000], ids=["own class", "too long"])
+def test_an_exit_that_cannot_be_written_is_still_the_scripts_own(code: object) -> None:
+    said = explain_exit(code)
+    assert said == f"The script ended with exit status <{type(code).__name__}>."
+
+
+@pytest.mark.parametrize("stream", [None, object()])
+def test_a_script_may_put_anything_in_place_of_its_output(
+    monkeypatch: pytest.MonkeyPatch, stream: object
+) -> None:
+    """A logger of a course's that has `write` alone: what was saved before counts."""
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "stderr", stream)
+    job._flush()
