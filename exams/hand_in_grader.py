@@ -138,9 +138,10 @@ class HandInGrader:
         names = names_of(self._learners.values())
         expected = Expected(frozenset(self._learners), public_key(self._private), now, choices.cohorts, names)
         opened = open_all(found_files, self._private, expected, choices)
-        outcomes = self._run_all(opened, make_pool)
-        counting = [each for each in opened.hand_ins if each.digest in outcomes]
+        counting = [each for each in opened.hand_ins if not each.against]
+        # First: while it takes its minutes, there is no result yet that could be lost.
         self._variants = self._references.describe(self._data.asked(counting, self._learners), make_pool)
+        outcomes = self._run_all(opened, make_pool)
         graded = tuple(self._grade_hand_in(each, outcomes.get(each.digest)) for each in opened.hand_ins)
         good = {each.hand_in.learner for each in graded if each.certificate is not None}
         missing = tuple(learner for learner in self._learners if learner not in good)
