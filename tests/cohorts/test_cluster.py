@@ -24,6 +24,7 @@ from tfprep.files.secrets import read_or_make_secret
 from tfprep.grader.parallel.worker_threads import Fault, GradingJob, GradingThreads
 from tfprep.problems import Split
 from tfprep.sandbox import Limits
+from tfprep.sandbox.host.cluster import cluster_pool
 from tfprep.sandbox.host.cluster.certificates import write_certificates
 from tfprep.sandbox.host.cluster.cluster_pool import ClusterPool, Host
 from tfprep.sandbox.host.cluster.dask_cluster import connect
@@ -35,7 +36,7 @@ from .remote_stand_in import IMAGE, CarsHost, TextModelHost
 from .test_batch import pending
 from .text_models import GradingSetup, hand_in, read
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 LIMITS = Limits(60.0)
 
 
@@ -60,6 +61,12 @@ def cluster(started: DaskProcesses) -> DaskProcesses:
     for name in set(HOSTS) - started.hosts:
         started.join(name)
     return started
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes its time to start processes."""
+    monkeypatch.setattr(cluster_pool, "_FIRST_SECONDS", 120.0)
 
 
 class Joined:
@@ -88,7 +95,7 @@ def joined(
         made.pool.close()
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "waited in vain"
