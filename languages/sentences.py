@@ -29,6 +29,7 @@ _KINDS: Final = {
     "number": r"[-+\u2212]?(?:\d[\d.,]*(?:e[-+]?\d+)?%?|nan|inf)",
     "amount": r"[-+\u2212]?(?:\d[\d.,]*(?:e[-+]?\d+)?%?|nan|inf)(?: \S+)?",
     "quoted": r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")",
+    "scores": r"\d(?:, \d)*(?: (?:and|or) \d)?",
     "word": r"[^\s'\"]+",
 }
 _QUOTED: Final = r"(?<!\w)(?:'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")(?!\w)|`[^`\n]*`"
@@ -139,7 +140,7 @@ class Sentences:
             if bracket and said == value.strip():  # a count, and which of them are meant
                 said = f"{self.shown(head)} {self.shown(f'({tail}')}"
             return value.replace(value.strip(), said)
-        if kind == LIST:
+        if kind in (LIST, "scores"):
             return self._list(value)
         return value
 
@@ -224,7 +225,7 @@ def _parts_in(form: str, sentence: str) -> bool:
 def is_telling(form: str, kinds: Mapping[str, str]) -> bool:
     """Whether it says enough for a sentence to be told from others by it: "{one} and {other}" does not."""
     fields = [kinds.get(name, "") for name in FIELD.findall(form)]
-    known = sum(kind in ("number", "amount") or kind.startswith(CHOICE) for kind in fields)
+    known = sum(kind in ("number", "amount", "scores") or kind.startswith(CHOICE) for kind in fields)
     letters = len(_LETTER.findall(FIELD.sub("", form))) + 2 * known
     return letters >= _LETTERS_PER_FIELD * (len(fields) - known)
 

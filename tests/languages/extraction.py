@@ -52,7 +52,7 @@ SOURCES: Final = (
 )
 """The modules whose words reach learners. Cohorts and giving exams are mentors' work, which is in English."""
 MENTORS: Final = (
-    *("grader/attack.py", "grader/attack_table.py", "sandbox/host/build.py"),
+    *("grader/attack.py", "grader/attack_table.py", "sandbox/host/build.py", "sandbox/host/cluster/"),
     *("problems/own_files.py", "problems/scripts.py", "problems/folders.py", "problems/kinds.py"),
     *("problems/problem_file.py", "problems/table_columns.py", "sandbox/host/engine_words.py"),
 )
@@ -102,6 +102,7 @@ _UNREAD: Final = re.compile(
     r"no (?:variables|weights|model file).*|MIT \(.*|GPL-3.*|CC BY.*|.*\(the package\).*|<a .*|.*-title .*|"
     r".*PostgreSQL.*|.*pg_hba.*|.*postgres.*|.*createdb.*|.*TFPREP_LEDGER.*|.*max_connections.*|server's.*|"
     r"outside upper.*|tensorflow.*==.*|%\(asctime.*|tfprep sandbox build|tfprep submit.*|# Written.*|"
+    r"T-shirt or top|ankle boot|Expat.*|tfprep start \{call\}|"
     r"no (?:such|space) .*|(?:permission|connection) \w+|(?:could not select|unknown).*|timed out|"
     r"\{path\} has more than .*|.*hash=.*"
 )
@@ -126,7 +127,19 @@ _COUNTS: Final = {
         "passed",
         "epochs",
     ),
-    *("best_epoch", "seed", "exam", "minutes", "hours", "line", "lineno", "figures_of", "points", "total"),
+    *(
+        "best_epoch",
+        "seed",
+        "exam",
+        "minutes",
+        "hours",
+        "line",
+        "lineno",
+        "figures_of",
+        "points",
+        "total",
+        "side",
+    ),
 }
 """Names of numbers."""
 _OUR_WORDS: Final = {
@@ -199,7 +212,7 @@ def extract() -> Templates:
     """All templates, by their text, in the order of the source."""
     found = Templates()
     for name in sorted({p.relative_to(ROOT).as_posix() for each in SOURCES for p in ROOT.glob(each)}):
-        if name not in MENTORS:
+        if not name.startswith(MENTORS):
             _Module(name, found).visit_all()
     for pattern in PAGES:
         for path in sorted((ROOT / "reports/templates").glob(pattern)):
@@ -275,6 +288,8 @@ class _Module:
         if isinstance(parent, ast.Dict) and node in parent.keys and not self.name.startswith("reports/"):
             return False
         while not isinstance(parent, ast.stmt):
+            if isinstance(parent, ast.keyword) and parent.arg == "starter":  # what a starter is made of
+                return False
             if (
                 isinstance(parent, ast.Call)
                 and _name(parent.func) in _UNSAID
@@ -377,6 +392,8 @@ class _Module:
             return "number"
         if isinstance(value, ast.Name) and depth < 3 and (kind := self._assigned(value, depth)):
             return kind
+        if _name(value) == "likely":
+            return "scores"
         ours = isinstance(value, ast.Attribute) and _name(value.value) in _OF_OUR_WORDS
         return WORDS if ours or _name(value) in _OUR_WORDS else ""
 

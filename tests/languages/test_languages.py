@@ -31,7 +31,7 @@ from .catalogues import (
 )
 from .extraction import Found, Templates, extract
 
-SAMPLES = {"number": "3", "amount": "2.5 mpg", "quoted": "'x y'", LIST: "2, 3 or 4"}
+SAMPLES = {"number": "3", "amount": "2.5 mpg", "quoted": "'x y'", LIST: "2, 3 or 4", "scores": "4 or 5"}
 HEADINGS = 1.75
 """So many times as wide as in English may a heading be, and six columns."""
 
