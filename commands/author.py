@@ -52,3 +52,32 @@ def new_problem(name: str, like: str | None, data: Path | None, target: str | No
     context.put(f"{made.problem.title}: {made.folder} is a problem. Read and change its problem.toml.")
     if not made.known:
         context.say(f"Put {made.folder.parent} into TFPREP_PROBLEMS, so that commands find it.")
+
+
+@author.command("prove")
+@context.problem_argument(required=True)
+@click.option(
+    "--seeds", type=click.IntRange(1, 20), default=3, show_default=True, help="Trainings of each solution."
+)
+@click.option("--quick", is_flag=True, help="Train nothing, and run no script.")
+def prove_problem(name: str, seeds: int, quick: bool) -> None:
+    """Try a problem before anyone sits it, and sign what held.
+
+    Trains its solutions, and sees that what learned nothing and what cheats earns nothing. An interrupted run
+    goes on where it was. Exit code 1 if anything did not hold.
+    """
+    from .. import __version__
+    from ..author.proof import make_proof, write_proof
+    from ..author.prove import Request, prove
+    from ..problems import find
+    from ..sandbox.host.local import LocalSandbox
+
+    problem, home = find(name), context.home()
+    checks = prove(Request(problem, seeds, quick), home, LocalSandbox, context.say)
+    proof = make_proof(problem, __version__, checks, quick=quick)
+    page = write_proof(problem, proof, home)
+    failed = sum(check.holds is False for check in checks)
+    held = "the quick form holds" if quick else "proven"
+    result = f"{failed} of {len(checks)} checks failed" if failed else held
+    context.put(f"{problem.id}: {result}. See {page}.")
+    context.leave(proof.holds)

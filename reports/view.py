@@ -145,6 +145,7 @@ class SubmissionView:
             ("Next band", way_to_next(self.card)),
             ("Skill", skill(self.card.value, self.report_data.baselines) if self._is_of_series else ""),
             ("As the exam", as_published(problem.published, self.card.value) if problem else ""),
+            ("Proven", _proof_of(problem)),
             ("Attempt", _attempt(self.record)),
         )
         return tuple((name, value) for name, value in facts if value)
@@ -339,6 +340,15 @@ def bands_of(card: ScoreCard) -> tuple[Band, ...]:
         return problem.data_source(card.data_source.split(":")[0]).bands if problem else ()
     except KeyError:
         return ()
+
+
+def _proof_of(problem: Problem | None) -> str:
+    """With what a problem from a folder was proven; empty for tfprep's own, and where there is no proof."""
+    if problem is None or problem.number or not (problem.folder / "proof.json").is_file():
+        return ""
+    from ..author.proof import told_proof  # only such a problem has one
+
+    return told_proof(problem)
 
 
 def problem_named(name: str) -> Problem | None:
