@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field
 
 import pytest
 
-from tfprep.errors import SandboxUnavailable
+from tfprep.errors import SandboxUnavailable, WorkerLost
 from tfprep.sandbox import Limits
 from tfprep.sandbox.host.cluster import cluster_pool
 from tfprep.sandbox.host.cluster.cluster_pool import ClusterPool
@@ -24,6 +25,7 @@ class HostsHere:
     address: str = "tcp://127.0.0.1:1"
     failing: dict[str, int] = field(default_factory=dict)
     described: dict[str, dict[str, object]] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)
 
     def hosts(self) -> dict[str, tuple[str, int | None]]:
         return dict.fromkeys([*self.failing, *self.described], ("lab", None))
@@ -37,7 +39,7 @@ class HostsHere:
         return TextModelHost().answer
 
     def forget(self, address: str) -> None:
-        """Nothing is open."""
+        self.forgotten.add(address)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -104,3 +106,21 @@ def test_a_host_that_was_lost_and_is_still_there_is_used_again() -> None:
         time.sleep(0.01)
     assert pool.hosts != (host,)
     pool.close()
+
+
+def test_a_host_that_leaves_before_it_answers_is_waited_for_no_longer() -> None:
+    here = HostsHere(described={"a": {}})
+    asked = threading.Event()
+
+    def ask(message: bytes) -> bytes:
+        asked.set()
+        while "a" not in here.forgotten:
+            time.sleep(0.01)
+        raise WorkerLost("A host was lost.")
+
+    here.open = lambda address: ask  # type: ignore[method-assign]
+    pool = ClusterPool(here, Limits(10.0))
+    assert asked.wait(30)
+    here.described.clear()
+    with pytest.raises(SandboxUnavailable, match="No host of the cluster"):
+        pool.open()

@@ -235,6 +235,11 @@ class ClusterPool:
         for host in self.hosts:
             if host.address not in present:
                 self.lose(host)
+        for address in [each for each in self._seen if each not in present]:
+            # One that was asked what it has, and left without an answer, is waited for no longer.
+            self._cluster.forget(address)
+            del self._seen[address]
+            self._again.pop(address, None)
 
     def _join(self, address: str, name: str, offered: int | None) -> None:
         """Uses a host that joined, if it computes as the others do."""
@@ -247,7 +252,7 @@ class ClusterPool:
             self._again[address] = time.monotonic() + _AGAIN_SECONDS
         with self._changed:
             self._joining -= 1
-            before, self._seen[address] = self._seen[address], why
+            before, self._seen[address] = self._seen.get(address, ""), why
             self._changed.notify_all()
         if why:
             self._cluster.forget(address)
