@@ -7,6 +7,8 @@ keeps them in the same folder.
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,7 @@ from ..advice.corpus import CORPUS
 from ..advice.measure import Workbench
 from ..cohorts.fine_tuners import TUNINGS, fine_tune
 from ..cohorts.keras_learners import COURSES, learn
-from ..cohorts.measure_honest import Examples, absolute, between_classes, between_two, load
+from ..cohorts.measure_honest import Examples, absolute, between_classes, load
 from ..cohorts.networks import Networks, Training
 
 Array = NDArray[Any]
@@ -37,7 +39,6 @@ class Course:
     training: Training
     learners: int
     first: float = 0.0
-    straight: frozenset[int] = frozenset()
 
 
 CARS = Training(absolute, 250, 3e-3, 32, 1e-3)
@@ -60,11 +61,7 @@ DENSE = {
         Course((256, 10), Training(between_classes, 6, 1e-3, 64), 6),
         Course((128, 64, 10), Training(between_classes, 6, 2e-3, 64), 6),
     ),
-    "imdb": (
-        Course((1,), Training(between_two, 8, 3e-3, 64), 10),
-        Course((16, 1), Training(between_two, 3, 1e-3, 64), 5),
-        Course((16, 16, 1), Training(between_two, 4, 2e-3, 64), 20, straight=frozenset({0})),
-    ),
+    "imdb": (),
     "flowers": (),
 }
 KEPT = {
@@ -85,10 +82,47 @@ def honest(problem: str, dataset: Dataset, folder: Path) -> Iterator[tuple[str, 
             yield f"attempt, {attempt.name}", [_keras(kept / "mymodel.h5")]
     for course in DENSE[problem]:
         yield f"dense {course.layers}", _dense(problem, course, load(problem, folder), dataset, folder)
+    if problem == "imdb":
+        yield "bag of words", _bags_of_words(dataset)
     for name in KEPT.get(problem, ()):
         yield name, _kept(name, dataset, folder)[: MOST_KEPT.get(problem)]
     for path in sorted((folder / "models").glob(f"{problem}-reference-*.h5")):
         yield f"{path.stem}", [_keras(path)]
+
+
+def _bags_of_words(dataset: Dataset) -> list[Predict]:
+    """Naive Bayes on a part of the reviews each; half of them trained further by gradient descent."""
+    words = (dataset.public / "vocabulary.txt").read_text("utf-8").splitlines()
+    numbers = {word: number for number, word in enumerate(words)}
+    with (dataset.public / "train.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    tokens = np.zeros((len(rows), 160), np.int64)
+    for place, row in enumerate(rows):
+        text = re.findall(r"[a-z0-9']+", row["text"].lower().replace("<br />", " "))[:160]
+        tokens[place, : len(text)] = [numbers.get(word, 1) for word in text]
+    labels = np.array([float(row["label"]) for row in rows])
+    return [_bag_of_words(tokens, labels, len(words), seed) for seed in range(24)]
+
+
+def _bag_of_words(tokens: Array, labels: Array, words: int, seed: int) -> Predict:
+    random = np.random.default_rng(seed)
+    part = random.permutation(len(labels))[: random.integers(len(labels) // 3, len(labels))]
+    smoothing, rate = random.uniform(0.5, 3), random.uniform(0.002, 0.006)
+    counts = [np.bincount(tokens[part[labels[part] == each]].ravel(), minlength=words) for each in (0, 1)]
+    bad, good = (np.log((each + smoothing) / (each[1:].sum() + smoothing * words)) for each in counts)
+    weights = good - bad
+    weights[0] = 0
+    for _ in range(3 if seed % 2 else 0):
+        for batch in np.array_split(random.permutation(part), len(part) // 128):
+            chance = 1 / (1 + np.exp(-weights[tokens[batch]].sum(axis=1)))
+            error = np.repeat(labels[batch] - chance, tokens.shape[1])
+            weights += rate * np.bincount(tokens[batch].ravel(), error, minlength=words)
+            weights[0] = 0
+
+    def predict(inputs: Array) -> Array:
+        return (1 / (1 + np.exp(-weights[inputs].sum(axis=1))))[:, None]
+
+    return predict
 
 
 def _dense(
@@ -98,37 +132,32 @@ def _dense(
     kept = folder / "networks" / f"{problem} {layers} {course.training.epochs} {course.learners}.npz"
     if not kept.is_file():
         sizes = (examples.inputs.shape[1], *course.layers)
-        networks = Networks.start(sizes, range(course.learners), course.first, course.straight)
+        networks = Networks.start(sizes, range(course.learners), course.first)
         networks = networks.train(examples.inputs, examples.truths, course.training)
         kept.parent.mkdir(exist_ok=True)
         np.savez(kept, *[array for layer in networks._layers for array in layer])
     with np.load(kept) as stored:
         arrays = [stored[name] for name in stored]
     read = _reader(problem, dataset)
-    return [_network(arrays, index, read, problem, course) for index in range(course.learners)]
+    return [_network(arrays, index, read) for index in range(course.learners)]
 
 
-def _network(arrays: Sequence[Array], index: int, read: Predict, problem: str, course: Course) -> Predict:
+def _network(arrays: Sequence[Array], index: int, read: Predict) -> Predict:
     def predict(inputs: Array) -> Array:
         values = read(inputs)
         for place in range(0, len(arrays), 2):
             values = values @ arrays[place][index] + arrays[place + 1][index]
-            if place + 2 < len(arrays) and place // 2 not in course.straight:
+            if place + 2 < len(arrays):
                 values = np.maximum(values, 0)
-        return 1 / (1 + np.exp(-values)) if problem == "imdb" else values
+        return values
 
     return predict
 
 
 def _reader(problem: str, dataset: Dataset) -> Predict:
     """From inputs as they are asked to what the dense networks take."""
-    from ..cohorts import measure_honest
-
     if problem == "mnist":
         return lambda inputs: inputs.reshape(len(inputs), -1)
-    if problem == "imdb":
-        words = len((dataset.public / "vocabulary.txt").read_text("utf-8").splitlines())
-        return lambda inputs: measure_honest._bags(inputs, words)
     if problem == "regression":
         table = np.genfromtxt(dataset.public / "train.csv", delimiter=",", skip_header=1, dtype=np.float32)
         mean, spread = table[:, :9].mean(axis=0), table[:, :9].std(axis=0)
