@@ -1,4 +1,4 @@
-"""Small grey pictures of ten classes in one NumPy file: digits, and clothes."""
+"""Small grey pictures of ten classes in one NumPy file, as the digits are."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ class Package:
     size: str
     """For people: "15 MB"."""
     licence: str
-    index: Literal["Python", "Debian", "npm"] = "Python"
+    index: Literal["Python", "npm"] = "Python"
     """Whose packages: each index is asked through its own client."""
 
     @property

