@@ -85,10 +85,20 @@ WORDS_ALONE: Final = {
     "reports/readiness.py": ("steady", "rising", "falling"),
     "reports/exam/view.py": ("not passed",),
     "grader/comparison.py": ("better", "worse"),
+    "reports/plots/canvas.py": (
+        *("true", "truth", "forecast", "mean", "guessing", "epoch", "attempt"),
+        *("On {kind} data", "{epochs}, from {source}"),
+    ),
     "files/text.py": ("{names} and {number} more", "{numbers} and {last}", "{numbers} or {last}"),
 }
 """Words that the source makes in other ways than by writing them down as a sentence."""
-_ALONE: Final = {"metric": WORDS, "bound": f"{CHOICE}at least|at most", "value": "amount"}
+_ALONE: Final = {
+    "metric": WORDS,
+    "bound": f"{CHOICE}at least|at most",
+    "value": "amount",
+    "epochs": WORDS,
+    "kind": f"{CHOICE}training|validation",
+}
 """The kinds of their fields."""
 _SAID: Final = re.compile(r"[^\W\d_]{2,}.*?\s.*?[^\W\d_]{2,}|[^\W\d_]{2,}\s+\{|\}\s+[^\W\d_]{2,}", re.DOTALL)
 _CODE: Final = re.compile(r"[\w./{}:=<>*?!^$|\\()\[\]+%-]*")
@@ -232,11 +242,17 @@ def _add(found: Templates, text: str, kinds: dict[str, str], place: str, plural:
         kinds = {names[name]: kind for name, kind in kinds.items() if name in names}
         text, plural = same, FIELD.sub(lambda name: f"{{{names[name[1]]}}}", plural)
         known = found[same].kinds
-        kinds = {name: kind if known.get(name, "") == kind else WORDS for name, kind in kinds.items()}
+        kinds = {name: _either(known.get(name, ""), kind) for name, kind in kinds.items()}
     entry = found.setdefault(text, Found(plural))
     entry.plural = entry.plural or plural
     entry.places.add(place)
     entry.kinds |= {name: kinds[name] for name in FIELD.findall(text + plural) if kinds.get(name)}
+
+
+def _either(one: str, other: str) -> str:
+    """The kind of a field that is of one of two."""
+    wider = {frozenset(("number", "scores")): "scores", frozenset(("number", "amount")): "amount"}
+    return one if one == other else wider.get(frozenset((one, other)), WORDS)
 
 
 def _bones(text: str) -> str:
