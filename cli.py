@@ -14,7 +14,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TextIO
 
 import click
 
@@ -32,7 +32,7 @@ from .errors import (
     explained,
 )
 from .home import RUNNING_EXAMS, Home
-from .languages import ENGLISH, chosen, use
+from .languages import ENGLISH, LANGUAGES, chosen, use
 from .logs import log_file, start_logging
 from .platforms import why_unsupported
 
@@ -84,12 +84,22 @@ def _run() -> int:
 
 
 def _speak(language: str) -> None:
-    """Show everything in this language. English loads nothing."""
-    use(language)
-    if language != ENGLISH:
+    """Show everything in this language, where the terminal can write it. English loads nothing."""
+    writable = all(_can_write(LANGUAGES[language], stream) for stream in (sys.stdout, sys.stderr))
+    use(language if writable else ENGLISH)
+    if language != ENGLISH and writable:
         from .commands.help_in_language import put_help_into_language
 
         put_help_into_language()
+
+
+def _can_write(name: str, stream: TextIO | None) -> bool:
+    """Whether a language's own name is written in characters that a stream's encoding has."""
+    try:
+        name.encode(getattr(stream, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 @click.group(

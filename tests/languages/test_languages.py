@@ -8,12 +8,14 @@ import json
 import re
 from collections.abc import Iterator
 
+import click
 import pytest
 from babel.messages.catalog import Catalog
 from rich.cells import cell_len
 
+from tfprep import cli
 from tfprep.errors import BadOption
-from tfprep.languages import COMPLETE, ENGLISH, LANGUAGES, chosen, shown, use
+from tfprep.languages import COMPLETE, ENGLISH, LANGUAGES, chosen, in_use, shown, use
 from tfprep.languages.html_pages import page_in_language
 from tfprep.languages.sentences import CHOICE, FIELD, LIST, TEMPLATES, Sentences, is_telling
 
@@ -135,6 +137,25 @@ def test_the_language_is_the_one_asked_for_or_the_locales(environment: dict[str,
 def test_a_language_that_there_is_not_is_said_in_a_sentence() -> None:
     with pytest.raises(BadOption, match=r"TFPREP_LANG is 'klingon'\. It can be en, es, id, ko, pt\."):
         chosen({"TFPREP_LANG": "klingon"})
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding", "used"),
+    [
+        ("ko", "utf-8", "ko"),
+        ("ko", "cp949", "ko"),
+        ("ko", "cp1252", "en"),
+        ("es", "cp1252", "es"),
+        ("es", "ascii", "en"),
+    ],
+)
+def test_a_language_that_the_terminal_cannot_write_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, language: str, encoding: str, used: str
+) -> None:
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    monkeypatch.setattr("click.Context.formatter_class", click.HelpFormatter)
+    cli._speak(language)
+    assert in_use() == used
 
 
 @pytest.mark.parametrize("language", OTHERS)
