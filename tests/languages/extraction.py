@@ -96,6 +96,8 @@ _ALONE: Final = {
     "metric": WORDS,
     "bound": f"{CHOICE}at least|at most",
     "value": "amount",
+    "numbers": "scores",
+    "last": "number",
     "epochs": WORDS,
     "kind": f"{CHOICE}training|validation",
 }
@@ -246,7 +248,9 @@ def _add(found: Templates, text: str, kinds: dict[str, str], place: str, plural:
     entry = found.setdefault(text, Found(plural))
     entry.plural = entry.plural or plural
     entry.places.add(place)
-    entry.kinds |= {name: kinds[name] for name in FIELD.findall(text + plural) if kinds.get(name)}
+    wider = {name for name, kind in entry.kinds.items() if kind == "scores"}
+    named = [name for name in FIELD.findall(text + plural) if kinds.get(name) and name not in wider]
+    entry.kinds |= {name: kinds[name] for name in named}
 
 
 def _either(one: str, other: str) -> str:
