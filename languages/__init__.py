@@ -24,7 +24,7 @@ LANGUAGES: Final = {
     "pt": "português",
 }
 """Each language's code, and what it is called in itself."""
-COMPLETE: Final = ("es", "id", "ko")
+COMPLETE: Final = ("es", "id", "ko", "pt")
 """Those in which no sentence for learners is missing; `make languages` and a test hold them to it."""
 VARIABLE: Final = "TFPREP_LANG"
 _LOCALE: Final = ("LC_ALL", "LC_MESSAGES", "LANG")

@@ -44,7 +44,7 @@ SOURCES: Final = (
     ),
     *(
         "sandbox/*.py",
-        "sandbox/host/**/*.py",
+        "sandbox/host/*.py",
         "sandbox/worker/**/*.py",
         "sandbox/protocol/contract.py",
         "sandbox/protocol/file_formats.py",
