@@ -54,8 +54,9 @@ def made_for_another_problem(run: GradedRun) -> Evidence | None:
 @finding(Ending.COMPLETED)
 def same_shape_elsewhere(run: GradedRun) -> Evidence | None:
     """Your model is no better than no learning, and inputs of another problem have this shape too."""
-    problem = run.dataset.problem
-    if run.imperfect_score is None or not worse_than_baseline(run):
+    problem, score = run.dataset.problem, run.imperfect_score
+    # One prediction for all inputs is no other problem's either.
+    if score is None or (score.decoded == score.decoded[0]).all() or not worse_than_baseline(run):
         return None
     shapes = {(form.shape, form.dtype) for form in _arrays(problem)}
     outputs = {output.shape for output in run.dataset.outputs}

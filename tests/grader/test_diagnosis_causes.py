@@ -225,6 +225,12 @@ def test_of_a_model_that_may_be_another_problem_s_its_shape_is_told(cars: Datase
     assert "submit it to diamonds" in told.try_next
 
 
+def test_one_prediction_for_all_inputs_is_no_other_problem_s(cars: Dataset) -> None:
+    codes = {each.code for each in found(cars, lambda features: np.full((len(features), 1), 3000.0))}
+    assert "constant_predictions" in codes
+    assert "same_shape_elsewhere" not in codes
+
+
 def test_hardly_any_variation_is_named(cars: Dataset) -> None:
     random = np.random.default_rng(0)
     codes = [each.code for each in found(cars, lambda x: random.normal(30, 0.1, (len(x), 1)))]
