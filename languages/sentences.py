@@ -32,11 +32,15 @@ _KINDS: Final = {
     "scores": r"\d(?:, \d)*(?: (?:and|or) \d)?",
     "word": r"[^\s'\"]+",
 }
-_QUOTED: Final = r"(?<!\w)(?:'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")(?!\w)|`[^`\n]*`"
+_QUOTED: Final = r"(?<!\w)(?:'(?:[^'\\\n]|\\.){0,300}'|\"(?:[^\"\\\n]|\\.){0,300}\")(?!\w)|`[^`\n]{0,300}`"
 _END: Final = re.compile(rf"{_QUOTED}|([.!?][)\"']?)(\s+)|( · )|(\n\s*)")
 _OPEN: Final = re.compile(r": \{\w+\}$|stopped with an error\.$")
 """What leads to a stranger's words: the reason of an error, what a script printed."""
 _LETTER: Final = re.compile(r"[^\W\d_]")
+_LONGEST: Final = 600
+"""Characters of a sentence that is looked for: none of ours is as long, its values included."""
+_DEEPEST: Final = 5
+"""Phrases in a phrase, and reasons behind a reason: more is a stranger's play with our words."""
 _LETTERS_PER_FIELD: Final = 3
 _MORE: Final = re.compile(r"(.*) and ([\d,]+) more")
 _LAST: Final = re.compile(r"(\d+(?:, \d+)*) (and|or) (\d+)")
@@ -76,69 +80,78 @@ class Sentences:
         catalogue = gettext.translation(DOMAIN, FOLDER, [language], fallback=True)
         return cls(json.loads(TEMPLATES.read_text("utf-8")), catalogue)
 
-    def shown(self, text: str) -> str:
-        """The text translated, line by line: a line that is not ours stays as it is."""
+    def shown(self, text: str, depth: int = 0) -> str:
+        """The text translated, line by line: a line that is not ours stays as it is.
+
+        Args:
+            depth: of how many of our phrases it is a value.
+        """
         said, line = "", []
         for sentence, end in parts(text):
             line.append((sentence, end))
             if not end.isspace() or "\n" in end:
-                said, line = said + self._line(line), []
-        return said + self._line(line)
+                said, line = said + self._line(line, depth), []
+        return said + self._line(line, depth)
 
-    def _line(self, pieces: list[tuple[str, str]]) -> str:
+    def _line(self, pieces: list[tuple[str, str]], depth: int) -> str:
         """A line of whole sentences. What it ends with may be a stranger's, where a sentence leads to that.
 
         Elsewhere, a piece that is not ours shows that a name was taken apart: then nothing is translated.
         """
         said, opened = "", False
         for place, (sentence, end) in enumerate(pieces):
-            found = self._sentence(sentence)
+            found = self._sentence(sentence, depth)
             if found is None and _LETTER.search(sentence):
                 return (said if opened else _joined(pieces[:place])) + _joined(pieces[place:])
             said += (found[0] if found else sentence) + end
             opened = found is not None and found[1]
         return said
 
-    def _sentence(self, sentence: str) -> tuple[str, bool] | None:
+    def _sentence(self, sentence: str, depth: int) -> tuple[str, bool] | None:
         """One sentence translated, and whether a stranger's words may follow; None where no template fits."""
-        if (exact := self._fitted(sentence)) is not None:
+        if len(sentence) > _LONGEST or depth > _DEEPEST or not _LETTER.search(sentence):
+            return None
+        if (exact := self._fitted(sentence, depth)) is not None:
             return exact
         # What an error says ends in a full stop, and gives a reason behind a colon, which no template has.
-        if sentence.endswith(".") and (without := self._fitted(sentence[:-1])) is not None:
+        if sentence.endswith(".") and (without := self._fitted(sentence[:-1], depth)) is not None:
             return f"{without[0]}.", without[1]
         small = sentence[:1].lower() + sentence[1:]
-        if small != sentence and (inside := self._fitted(small)) is not None:
+        if small != sentence and (inside := self._fitted(small, depth)) is not None:
             return inside[0][:1].upper() + inside[0][1:], inside[1]
         head, colon, tail = sentence.partition(": ")
-        if colon and (before := self._fitted(head) or self._fitted(f"{head}:")) is not None:
-            after = self._sentence(tail)
+        if colon and (before := self._fitted(head, depth) or self._fitted(f"{head}:", depth)) is not None:
+            after = self._sentence(tail, depth + 1)
             return f"{before[0].removesuffix(':')}: {after[0] if after else tail}", after is None
         return None
 
-    def _fitted(self, sentence: str) -> tuple[str, bool] | None:
+    def _fitted(self, sentence: str, depth: int) -> tuple[str, bool] | None:
         for template, form in self._candidates(sentence):
             values = template.values(form, sentence)
             if values is not None:
-                return self._filled(template, form, values), bool(_OPEN.search(form))
+                return self._filled(template, form, values, depth), bool(_OPEN.search(form))
         return None
 
-    def _filled(self, template: Template, form: str, values: Mapping[str, str]) -> str:
+    def _filled(self, template: Template, form: str, values: Mapping[str, str], depth: int) -> str:
         said = (
             self._catalogue.ngettext(template.text, template.plural, 1 if form == template.text else 2)
             if template.plural
             else self._catalogue.gettext(template.text)
         )
-        shown = {name: self._value(template.kinds.get(name, ""), value) for name, value in values.items()}
+        shown = {
+            name: self._value(template.kinds.get(name, ""), value, depth + 1)
+            for name, value in values.items()
+        }
         return (
             FIELD.sub(lambda field: shown.get(field[1], field[0]), said).replace("{{", "{").replace("}}", "}")
         )
 
-    def _value(self, kind: str, value: str) -> str:
+    def _value(self, kind: str, value: str, depth: int) -> str:
         if kind == WORDS or kind.startswith(CHOICE):
-            said = self.shown(value.strip())
+            said = self.shown(value.strip(), depth)
             head, bracket, tail = value.strip().partition(" (")
             if bracket and said == value.strip():  # a count, and which of them are meant
-                said = f"{self.shown(head)} {self.shown(f'({tail}')}"
+                said = f"{self.shown(head, depth)} {self.shown(f'({tail}', depth)}"
             return value.replace(value.strip(), said)
         if kind in (LIST, "scores"):
             return self._list(value)

@@ -25,7 +25,8 @@ MAIL: Final = TextData(
 )
 _FOLDERS: Final = {"easy-ham-1": 0, "easy-ham-2": 0, "hard-ham-1": 0, "spam-1": 1, "spam-2": 1}
 _TAG: Final = re.compile(r"<[^<>]*>")
-_ENCODED: Final = re.compile(r"=\?.*?\?=")
+_ENCODED: Final = re.compile(r"=\?[^\s?]*\?[bq]\?[^\s?]*\?=", re.IGNORECASE)
+"""An encoded word of RFC 2047."""
 
 
 def split_package(raw: Path, secret: bytes) -> Splits:

@@ -19,6 +19,8 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[2]
 ROOMS: Final = (
+    "author",
+    "languages",
     "classroom",
     "cohorts",
     "commands",

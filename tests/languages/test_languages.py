@@ -209,3 +209,10 @@ def test_every_language_has_a_name_and_a_catalogue() -> None:
     there = {path.parents[1].name for path in po_of("es").parents[2].glob("*/*/*.po")}
     assert there == set(OTHERS)
     assert set(COMPLETE) <= set(LANGUAGES)
+
+
+@pytest.mark.parametrize("piece", ["Error: ", "'a ", "x and ", "1 is ", "`a", "'\\a", "a. ", " · "])
+def test_a_stranger_s_play_with_our_words_is_shown_as_it_is(piece: str) -> None:
+    """Once it ended in a RecursionError: a reason behind a reason behind a reason."""
+    hostile = "Its last line was: " + piece * (20_000 // len(piece))
+    assert piece * 1000 in Sentences.of("es").shown(hostile)
