@@ -61,6 +61,11 @@ COMMANDS = {
     "sandbox prune": (),
     "sandbox attack": (),
     "doctor": (),
+    "author new": ("flats", "--like", "regression"),
+    "author prove": ("regression",),
+    "cluster certificates": ("lab",),
+    "cluster start": ("--cluster", "cohort.toml"),
+    "cluster worker": ("cohort.toml",),
 }
 WITHOUT_HOME = {
     "problems",
@@ -70,9 +75,12 @@ WITHOUT_HOME = {
     "sandbox status",
     "sandbox prune",
     "sandbox attack",
+    "cluster certificates",
+    "cluster start",
+    "cluster worker",
 }
 WITHOUT_LEDGER = WITHOUT_HOME | {"start", "exam start", "cohort hand-out"}
-WITHOUT_LEDGER |= {"data fetch", "data list", "data remove"}
+WITHOUT_LEDGER |= {"data fetch", "data list", "data remove", "author new", "author prove"}
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ class Result:
 
     attempt: Attempt
     submit: Told
-    check: Told
+    check: Told | None
+    """None where only `submit` was asked."""
     each: np.ndarray | None = field(repr=False, compare=False)
 
 
@@ -67,7 +68,7 @@ class Workbench:
 
     folder: Path
     cards: Path | None = None
-    """Where cards are kept, if not beside the models: an empty folder has everything graded anew."""
+    """Where `submit`'s cards are kept, if not beside the models: an empty folder has all graded anew."""
 
     def result(self, attempt: Attempt, sandbox: Sandbox) -> Result:
         """An attempt's cards: kept ones where neither it nor a rule has changed, else it is graded again."""
@@ -79,11 +80,12 @@ class Workbench:
         )
         kept.parent.mkdir(parents=True, exist_ok=True)
         if not kept.is_file():
-            cards = _grade(trained / "mymodel.h5", dataset, sandbox)
+            splits = (Split.HIDDEN,) if self.cards else (Split.HIDDEN, Split.VALIDATION)
+            cards = [_grade(trained / "mymodel.h5", dataset, split, sandbox) for split in splits]
             kept.write_text(json.dumps([asdict(each) for each in cards]), "utf-8")
-        submit, check = (_told(each) for each in json.loads(kept.read_text("utf-8")))
+        submit, *check = (_told(each) for each in json.loads(kept.read_text("utf-8")))
         each = np.load(trained / "each.npy") if (trained / "each.npy").is_file() else None
-        return Result(attempt, submit, check, each)
+        return Result(attempt, submit, check[0] if check else None, each)
 
     def _trained(self, attempt: Attempt, dataset: Dataset) -> Path:
         """The folder of a trained attempt, with its model and its log."""
@@ -117,21 +119,18 @@ def is_better(before: Result, after: Result, dataset: Dataset) -> int:
     return int(np.sign(gains.mean())) if abs(gains.mean()) > _CHANCE * noise else 0
 
 
-def _grade(path: Path, dataset: Dataset, sandbox: Sandbox) -> tuple[Told, Told]:
+def _grade(path: Path, dataset: Dataset, split: Split, sandbox: Sandbox) -> Told:
     trend = read_trend(read_quickly(path.parent, saved_at(path)))
     submission = read_submission(path, dataset.problem.id, "advice")
-    told = []
-    for split in (Split.HIDDEN, Split.VALIDATION):
-        graded = grade(submission, make_evaluation_set(dataset, split), sandbox, trend=trend)
-        card = graded.card
-        if split is Split.HIDDEN and card.score is not None and graded.predictions is not None:
-            labels = dataset.labels(split)
-            decoded = score(graded.predictions, labels, ScoringSpec.of(dataset)).decoded
-            np.save(path.parent / "each.npy", dataset.problem.metric.per_example(decoded, labels.values))
-        findings = tuple((each.code, each.try_next) for each in card.findings)
-        why = tuple(each.evidence for each in card.findings)
-        told.append(Told(card.score, card.value, card.scores_in_interval, findings, why))
-    return told[0], told[1]
+    graded = grade(submission, make_evaluation_set(dataset, split), sandbox, trend=trend)
+    card = graded.card
+    if split is Split.HIDDEN and card.score is not None and graded.predictions is not None:
+        labels = dataset.labels(split)
+        decoded = score(graded.predictions, labels, ScoringSpec.of(dataset)).decoded
+        np.save(path.parent / "each.npy", dataset.problem.metric.per_example(decoded, labels.values))
+    findings = tuple((each.code, each.try_next) for each in card.findings)
+    why = tuple(each.evidence for each in card.findings)
+    return Told(card.score, card.value, card.scores_in_interval, findings, why)
 
 
 def _told(fields: dict[str, Any]) -> Told:

@@ -63,7 +63,7 @@ ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "a zip of zips": (
         lambda: zipped({"mymodel.zip": zipped({"mymodel.zip": zipped(GRAPH)})}),
-        "The zip holds 'mymodel.zip'",
+        "The archive holds 'mymodel.zip'",
     ),
     "a name with a newline": (lambda: zipped(GRAPH | {"a\nPASSED 5 of 5": b"x"}), UNPRINTABLE),
     "a name with an escape": (lambda: zipped(GRAPH | {"a\x1b[2J": b"x"}), UNPRINTABLE),

@@ -74,7 +74,7 @@ class Grader:
 
     version: int
     fails: bool
-    workers: int = 2
+    slots: int = 2
     ran: list[str] = field(default_factory=list)
 
     def submit(self, job: GradingJob) -> Future[GradingOutcome]:
