@@ -134,7 +134,7 @@ def checked_name(name: str) -> str:
         raise UnsafeArchive("archive_name", "The archive holds a file whose name is empty or not printable.")
     if plain.startswith("/") or re.match(r"[A-Za-z]:", plain) or ".." in plain.split("/"):
         raise UnsafeArchive(
-            "archive_escape", "The archive holds a path that leads out of it. Pack the model's folder again."
+            "archive_escape", "The archive holds a path that leads out of it. Pack the folder again."
         )
     return str(PurePosixPath(plain))
 

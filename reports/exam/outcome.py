@@ -194,9 +194,10 @@ def closing(outcome: ExamOutcome, folder: Path | None) -> Iterator[str]:
         folder: where the certificates are; None where they could not be written.
     """
     if outcome.known:
+        them = "it" if outcome.known == 1 else "them"
         yield (
             f"{counted(outcome.known, 'hand-in')} had been graded before, by the same rules: nothing in "
-            "it was run. --rerun runs it again."
+            f"{them} was run. --rerun runs {them} again."
         )
     certificates = counted(outcome.certificates, "certificate")
     where = "" if folder is None else f" See {folder}, with exam.csv."
