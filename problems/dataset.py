@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -311,9 +312,14 @@ def _take(inputs: Inputs, places: NDArray[np.intp]) -> Inputs:
     }
 
 
+_ONE_AT_A_TIME: Final = Lock()
+"""NumPy reads a header with `ast.literal_eval`, which threads disturb before Python 3.11.8: gh-106905."""
+
+
 def _load(path: Path) -> Array:
     # No pickle: a data folder may have been copied from somewhere else.
-    array: Array = np.load(path, allow_pickle=False)
+    with _ONE_AT_A_TIME:
+        array: Array = np.load(path, allow_pickle=False)
     return array
 
 
